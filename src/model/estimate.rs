@@ -1,0 +1,91 @@
+//! Numbers about a model under a mode, averaged over questions, with their uncertainty.
+
+/// What a row of `summary` is about: a model under a sampling mode and feedback on a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the key columns, in their own words")]
+pub struct Cell {
+    pub dataset: String,
+    pub domain: String,
+    pub model: String,
+    pub mode: String,
+    pub feedback: Option<String>,
+}
+
+/// A row of `summary`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct SummaryRow {
+    pub cell: Cell,
+    pub metric: String,
+    pub space: String,
+    pub value: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub ci_level: f64,
+    pub n_questions: usize,
+    pub n_groups: usize,
+    pub n_missing: usize,
+}
+
+/// A row of `contrasts`: the value of mode a minus the value of mode b, over the questions that both have.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct ContrastRow {
+    pub dataset: String,
+    pub domain: String,
+    pub model: String,
+    pub mode_a: String,
+    pub mode_b: String,
+    pub feedback_a: Option<String>,
+    pub feedback_b: Option<String>,
+    pub metric: String,
+    pub space: String,
+    pub difference: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub effect_size: Option<f64>,
+    pub p_value: Option<f64>,
+    pub p_adjusted: Option<f64>,
+    pub n_questions: usize,
+}
+
+/// A row of `rounds`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct RoundRow {
+    pub cell: Cell,
+    pub round: i64,
+    pub metric: String,
+    pub space: String,
+    pub value: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub n_questions: usize,
+}
+
+/// Mean similarity of two rounds of the same chain (or two draws of the same question): a tile of the round × round heat map.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "named as in `pairs`")]
+pub struct RoundPairRow {
+    pub cell: Cell,
+    pub metric: String,
+    pub space: String,
+    pub round_a: i64,
+    pub round_b: i64,
+    pub value: f64,
+    pub n_questions: usize,
+}
+
+/// Mean similarity at a distance of `lag` rounds.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "named as in `pairs`")]
+pub struct LagRow {
+    pub cell: Cell,
+    pub metric: String,
+    pub space: String,
+    pub lag: i64,
+    pub value: f64,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub n_questions: usize,
+}

@@ -1,0 +1,20 @@
+//! The nouns: what a sample, a group, a space, a measurement and an estimate are.
+//!
+//! Every stage takes nouns in and gives nouns out. Nothing here reads, writes, prints or computes more than
+//! an accessor; how nouns become files is known in `store` alone.
+
+mod card;
+mod estimate;
+mod group;
+mod measurement;
+mod record;
+mod sample;
+mod space;
+
+pub use card::{Card, Level};
+pub use estimate::{Cell, ContrastRow, LagRow, RoundPairRow, RoundRow, SummaryRow};
+pub use group::{Group, GroupKey, Pair, group_samples};
+pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, RoundMeasurement};
+pub use record::{Record, Reject, Stage};
+pub use sample::{CountSource, Piece, Sample, Selection, Tokens};
+pub use space::{Embedded, Space, Vectors};
