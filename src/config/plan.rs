@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use toml::{Table, Value};
 
+use crate::embed::LongText;
+use crate::ingest::Input;
 use crate::model::Selection;
 
 /// A whole run.
@@ -40,7 +42,7 @@ pub struct SourcePlan {
     /// The globs as written.
     pub patterns: Vec<String>,
     /// The files they match now, sorted.
-    pub paths: Vec<PathBuf>,
+    pub inputs: Vec<Input>,
     /// A registered format, or `auto`.
     pub format: String,
     /// Canonical field → value where a row has none.
@@ -60,8 +62,8 @@ pub struct EmbedderPlan {
     pub model: String,
     /// Which text is embedded.
     pub text: Selection,
-    /// `mean-of-chunks`, `truncate` or `refuse`.
-    pub long_text: String,
+    /// What becomes of a text longer than the model's window.
+    pub long_text: LongText,
     /// Tokens that neighboring windows share.
     pub chunk_overlap: u64,
 }
@@ -138,7 +140,7 @@ impl EmbedderPlan {
             ("provider", text(&self.provider)),
             ("model", text(&self.model)),
             ("text", text(self.text.name())),
-            ("long_text", text(&self.long_text)),
+            ("long_text", text(self.long_text.name())),
             ("chunk_overlap", integer(self.chunk_overlap)),
         ])
     }

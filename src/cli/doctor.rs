@@ -1,0 +1,21 @@
+//! `breadth doctor`: what this machine has, and how to mend what is missing.
+
+use super::{CommandResult, default_jobs, output};
+use crate::embed::{self, EngineKind};
+
+/// Say what this machine has: the engine found, threads, models, and how to mend what is missing
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  breadth doctor")]
+pub(super) struct Arguments {}
+
+pub(super) fn run(_: &Arguments) -> CommandResult {
+    let report = embed::engine_report();
+    let mut lines = vec![format!("breadth {}", env!("CARGO_PKG_VERSION"))];
+    lines.push(format!("threads: {}", default_jobs()));
+    lines.extend(engine_lines(&report));
+    lines.push("models:".to_owned());
+    lines.extend(embed::BUILTIN_MODELS.iter().map(|model| format!("  builtin:{}  {}", model.name, model.meaning)));
+    lines.push("API keys: none needed, every provider of this release runs here".to_owned());
+    output::result(&output::printable(&(lines.join("\n") + "\n")))?;
+    Ok(())
+}
