@@ -19,3 +19,24 @@ pub(super) fn run(_: &Arguments) -> CommandResult {
     output::result(&output::printable(&(lines.join("\n") + "\n")))?;
     Ok(())
 }
+
+fn engine_lines(report: &embed::EngineReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &report.chosen {
+        Ok(kind) => {
+            let version = report.version.as_deref().map_or_else(String::new, |version| format!(" {version}"));
+            let path = report.path.as_ref().map_or_else(String::new, |path| format!(" at {}", path.display()));
+            lines.push(format!("engine: {}{version}{path}", kind.name()));
+        }
+        Err(reason) => lines.push(format!("engine: none ({reason})")),
+    }
+    lines.push("ONNX Runtime was looked for:".to_owned());
+    lines.extend(report.searched.iter().map(|searched| format!("  {}: {}", searched.place, searched.outcome)));
+    if !matches!(report.chosen, Ok(EngineKind::OnnxRuntime)) {
+        lines.push(
+            "hint: the pure-Rust engine needs nothing; for ONNX Runtime, `pip install onnxruntime`, or set ORT_DYLIB_PATH to the library"
+                .to_owned(),
+        );
+    }
+    lines
+}

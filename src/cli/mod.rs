@@ -88,7 +88,11 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
         return exit::MISTAKE;
     }
     match error.downcast_ref::<PipelineError>() {
-        Some(PipelineError::Config(_) | PipelineError::NoSamples { n_rejects: 0, .. }) => exit::MISTAKE,
+        Some(
+            PipelineError::Config(_)
+            | PipelineError::UnknownFormat { .. }
+            | PipelineError::NoSamples { n_rejects: 0, .. },
+        ) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,
         Some(PipelineError::Embed { .. }) => exit::UNAVAILABLE,
         Some(PipelineError::Interrupted { .. }) => exit::INTERRUPTED,

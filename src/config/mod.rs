@@ -89,8 +89,8 @@ fn describe(path: &Path, mistakes: &[Mistake]) -> String {
 /// `overrides` are `KEY=VALUE` with dotted keys (`inference.level=0.9`, `embedder.0.model=…`); a value that is not
 /// TOML is taken as a string.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Plan, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let (mut root, mut mistakes) = wire::parse(&text);
     for argument in overrides {
         if let Err(mistake) = wire::set(&mut root, argument) {

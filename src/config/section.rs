@@ -61,7 +61,12 @@ impl<'m> Section<'m> {
         Some(self.entries.remove(position).node)
     }
 
-    fn typed<T>(&mut self, key: &'static str, expected: &str, read: impl Fn(&Value) -> Option<T>) -> Option<Located<T>> {
+    fn typed<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<Located<T>> {
         let node = self.take(key)?;
         if let Some(value) = read(&node.value) {
             return Some(Located { value, origin: node.origin });

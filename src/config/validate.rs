@@ -174,12 +174,7 @@ fn read_embedders(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) 
     nodes.into_iter().map(|node| read_embedder(node, folder, &mut seen, mistakes)).collect()
 }
 
-fn read_embedder(
-    node: Node,
-    folder: &Path,
-    seen: &mut BTreeSet<String>,
-    mistakes: &mut Vec<Mistake>,
-) -> EmbedderPlan {
+fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistakes: &mut Vec<Mistake>) -> EmbedderPlan {
     let mut embedder = Section::open("embedder", node, mistakes);
     let name = read_embedder_name(&mut embedder, seen);
     let providers: Vec<&str> = embed::PROVIDERS.iter().map(|provider| provider.card.name).collect();
@@ -259,10 +254,8 @@ fn read_measure(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (Vec<&'stati
                     .map(|name| format!("; did you mean `{name}`?"))
                     .unwrap_or_default();
                 let count = names.len();
-                let message = format!(
-                    "unknown metric `{}`{suggestion} (`breadth list metrics` shows all {count})",
-                    asked.value
-                );
+                let message =
+                    format!("unknown metric `{}`{suggestion} (`breadth list metrics` shows all {count})", asked.value);
                 section.mistake(&asked.origin, message);
             }
         }
@@ -298,10 +291,8 @@ fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferenceP
         if (100..=MOST_RESAMPLES).contains(&resamples.value) {
             plan.resamples = usize::try_from(resamples.value).unwrap_or(usize::MAX);
         } else {
-            let message = format!(
-                "`inference.resamples` must lie between 100 and {MOST_RESAMPLES}, got {}",
-                resamples.value
-            );
+            let message =
+                format!("`inference.resamples` must lie between 100 and {MOST_RESAMPLES}, got {}", resamples.value);
             section.mistake(&resamples.origin, message);
         }
     }

@@ -108,9 +108,8 @@ fn convert(value: &DeValue<'_>, origin: &dyn Fn(usize) -> Origin) -> Value {
 pub(super) fn set(root: &mut Node, argument: &str) -> Result<(), Mistake> {
     let origin = Origin::Set(argument.to_owned());
     let mistake = |message: String| Mistake { origin: origin.clone(), message, hint: None };
-    let (path, text) = argument
-        .split_once('=')
-        .ok_or_else(|| mistake("expected `KEY=VALUE`, got no `=`".to_owned()))?;
+    let (path, text) =
+        argument.split_once('=').ok_or_else(|| mistake("expected `KEY=VALUE`, got no `=`".to_owned()))?;
     let value = match DeValue::parse(text.trim()) {
         Ok(value) => convert(value.get_ref(), &|_| origin.clone()),
         Err(_) => Value::String(text.to_owned()),

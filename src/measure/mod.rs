@@ -86,9 +86,22 @@ pub enum Measure {
     Pair {
         /// What a pair is compared by.
         compares: Compares,
+        /// What a column of it holds.
+        values: ValueKind,
         /// The metric's columns, one for each space. It may add columns of other metrics that it had to compute anyway.
         columns: fn(&View<'_>) -> Result<Vec<PairColumn>, MeasureError>,
     },
+}
+
+/// The type of a pair metric's column; which variant of [`PairValues`](crate::model::PairValues) it comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// A number.
+    Float,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Boolean,
 }
 
 /// What a pair metric looks at in the two samples.

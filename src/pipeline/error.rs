@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::config::ConfigError;
 use crate::embed::EmbedError;
 use crate::ingest::IngestError;
+use crate::measure::MeasureError;
 use crate::render::RenderError;
 use crate::store::StoreError;
 
@@ -27,12 +28,21 @@ pub enum PipelineError {
         /// What is already safe, as a `hint: ` line.
         hint: String,
     },
+    /// Groups, samples and vectors do not fit together.
+    #[error("failed to {0}")]
+    Measure(#[from] MeasureError),
     /// The disk said no.
     #[error("failed to {0}")]
     Store(#[from] StoreError),
     /// A figure or the page could not be made.
     #[error("failed to {0}")]
     Render(#[from] RenderError),
+    /// A format that no reader has.
+    #[error("expected a format of `breadth list formats` in `--format`, got `{name}`")]
+    UnknownFormat {
+        /// As typed.
+        name: String,
+    },
     /// The sources hold not a single usable sample.
     #[error("found no samples in {n_files} file{}{}", if *n_files == 1 { "" } else { "s" }, all_rejected(*n_rejects, rejects.as_ref()))]
     NoSamples {

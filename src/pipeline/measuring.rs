@@ -35,9 +35,9 @@ pub(super) fn measure_all(
         Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
     run.progress.begin(Step::Measure, Some(groups.len() as u64));
     for block in groups.chunks(GROUPS_AT_ONCE) {
-        let results: Vec<GroupResult> =
+        let results: Result<Vec<GroupResult>, _> =
             block.par_iter().map(|group| measure::measure_group(group, &inputs, &metrics)).collect();
-        for (group, result) in block.iter().zip(results) {
+        for (group, result) in block.iter().zip(results?) {
             add(&mut measured, group, result, samples, pairs)?;
         }
         run.progress.advance(Step::Measure, block.len() as u64);

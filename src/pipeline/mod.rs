@@ -4,6 +4,7 @@
 //! user should hear while it works goes through [`Progress`].
 
 mod check;
+mod converting;
 mod error;
 mod measuring;
 mod progress;
@@ -14,6 +15,7 @@ mod run;
 mod spaces;
 
 pub use check::{Check, SpaceCheck, check};
+pub use converting::{Conversion, convert};
 pub use error::PipelineError;
 pub use progress::{Interrupt, Progress, Silent, Step};
 pub use reading::{Corpus, FileCount, read_all};

@@ -47,18 +47,8 @@ impl Corpus {
 
 /// Reads every file of every source, in the plan's order.
 pub fn read_all(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Corpus, PipelineError> {
-    progress.begin(Step::Read, None);
-    let mut corpus = Corpus::default();
-    let mut extractor = Extractor::default();
-    for source in &plan.sources {
-        let reading = reading_of(source);
-        for input in &source.inputs {
-            read_file(input, &reading, &mut extractor, &mut corpus, (progress, interrupt))?;
-        }
-    }
-    corpus.notes.extend(extractor.notes());
-    progress.end(Step::Read);
-    Ok(corpus)
+    let sources: Vec<_> = plan.sources.iter().map(|source| (reading_of(source), source.inputs.clone())).collect();
+    read_inputs(&sources, progress, interrupt)
 }
 
 fn reading_of(source: &SourcePlan) -> ingest::Source {
@@ -68,6 +58,25 @@ fn reading_of(source: &SourcePlan) -> ingest::Source {
         defaults: source.defaults.clone(),
         map: source.map.clone(),
     }
+}
+
+/// Reads the inputs of each source, in order, through one extractor: sample ids are unique over all of them.
+pub(super) fn read_inputs(
+    sources: &[(ingest::Source, Vec<ingest::Input>)],
+    progress: &dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Corpus, PipelineError> {
+    progress.begin(Step::Read, None);
+    let mut corpus = Corpus::default();
+    let mut extractor = Extractor::default();
+    for (source, inputs) in sources {
+        for input in inputs {
+            read_file(input, source, &mut extractor, &mut corpus, (progress, interrupt))?;
+        }
+    }
+    corpus.notes.extend(extractor.notes());
+    progress.end(Step::Read);
+    Ok(corpus)
 }
 
 fn read_file(

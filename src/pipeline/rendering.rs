@@ -1,8 +1,8 @@
 //! Rows → artifacts: what the report is told, in the run's own words.
 
+use super::PipelineError;
 use super::reading::{Corpus, frequent_reasons};
 use super::run::SpaceCount;
-use super::PipelineError;
 use crate::config::{FigureChoice, Plan};
 use crate::measure;
 use crate::model::{ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};

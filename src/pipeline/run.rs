@@ -13,14 +13,14 @@ use super::rendering::{Estimates, notes, render};
 use super::spaces::{OpenEmbedder, RunContext, Taken, open_all, vectors};
 use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
-use crate::measure;
-use crate::kernels::first_equal;
-use crate::model::{CountSource, Group, Level, Reject, Sample, Space, Tokens, Vectors, group_samples};
+use crate::kernels::sameness::first_equal;
+use crate::measure::{self, Measure, ValueKind};
+use crate::model::{Card, CountSource, Group, Reject, Sample, Space, Tokens, Vectors, group_samples};
 use crate::render::{self, words};
 use crate::store::atomic;
 use crate::store::cache::Cache;
 use crate::store::run::{RunFolder, digest_file};
-use crate::store::tables::{self, EmbeddingsWriter, FurtherColumn, GroupsWriter, PairsWriter, SamplesWriter};
+use crate::store::tables::{self, EmbeddingsWriter, FurtherColumn, GroupsWriter, Kind, PairsWriter, SamplesWriter};
 use crate::summarize::{self, Settings};
 
 /// Where vectors are kept, beside `reports/`.
@@ -239,7 +239,7 @@ fn measure_into_tables(
     run: &RunContext<'_>,
 ) -> Result<Measured, PipelineError> {
     let tables = folder.tables();
-    outputs.push(write_samples(&tables, &corpus.samples, groups)?);
+    outputs.push(write_samples(&tables.join("samples.parquet"), &corpus.samples, groups)?);
     let spaces: Vec<&Space> = vectors.iter().map(|vectors| &vectors.space).collect();
     let mut embeddings = EmbeddingsWriter::create(&tables, &spaces)?;
     for vectors in vectors {
@@ -263,8 +263,8 @@ fn measure_into_tables(
 }
 
 /// `samples` in the order of the groups, so that what belongs together lies together.
-fn write_samples(tables: &Path, samples: &[Sample], groups: &[Group]) -> Result<PathBuf, PipelineError> {
-    let mut writer = SamplesWriter::create(tables)?;
+pub(super) fn write_samples(path: &Path, samples: &[Sample], groups: &[Group]) -> Result<PathBuf, PipelineError> {
+    let mut writer = SamplesWriter::create(path)?;
     for group in groups {
         let members: Vec<&Sample> = group.members.iter().map(|&member| &samples[member]).collect();
         let solutions: Vec<Option<&str>> = members.iter().map(|sample| sample.solution()).collect();
@@ -279,20 +279,22 @@ fn write_samples(tables: &Path, samples: &[Sample], groups: &[Group]) -> Result<
 fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
     let metrics = plan.metrics.iter().filter_map(|name| measure::metric(name));
     metrics
-        .filter(|metric| metric.level() == Level::Pair && !tables::PAIRS_METRICS.contains(&metric.card.name))
-        .map(|metric| FurtherColumn {
-            metric: metric.card.name,
-            space: None,
-            kind: metric.kind(),
-            unit: metric.card.unit,
-            doc: metric.card.measures.to_owned(),
+        .filter(|metric| !PairsWriter::always_has(metric.card.name))
+        .filter_map(|metric| {
+            let Measure::Pair { values, .. } = metric.measure else { return None };
+            let kind = match values {
+                ValueKind::Float => Kind::Float,
+                ValueKind::Integer => Kind::Integer,
+                ValueKind::Boolean => Kind::Boolean,
+            };
+            let Card { name, unit, measures, .. } = metric.card;
+            Some(FurtherColumn { metric: name, space: None, kind, unit, doc: measures.to_owned() })
         })
         .collect()
 }
 
 fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates {
-    let settings =
-        Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
+    let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
     run.progress.begin(Step::Summarize, None);
     let estimates = Estimates {
         summary: summarize::summary(&measured.measurements, settings),
@@ -305,11 +307,7 @@ fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates
     estimates
 }
 
-fn write_estimates(
-    folder: &RunFolder,
-    estimates: &Estimates,
-    outputs: &mut Vec<PathBuf>,
-) -> Result<(), PipelineError> {
+fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<PathBuf>) -> Result<(), PipelineError> {
     let tables = folder.tables();
     outputs.push(tables::write_summary(&tables, &estimates.summary)?);
     outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);

@@ -47,7 +47,9 @@ pub(super) fn open_all(plan: &Plan) -> Result<Vec<OpenEmbedder<'_>>, PipelineErr
 pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> PipelineError {
     let mut hint = source.hint().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     if n_finished > 0 {
-        hint.push_str(&format!("\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"));
+        hint.push_str(&format!(
+            "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
+        ));
     }
     PipelineError::Embed { name: name.to_owned(), source, hint }
 }

@@ -60,11 +60,8 @@ fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
     for panel in panels(&columns) {
         let intervals = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
-            estimates[position] = Estimate {
-                value: Some(panel.mean(column)),
-                ci: intervals[column],
-                n_questions: panel.n_questions,
-            };
+            estimates[position] =
+                Estimate { value: Some(panel.mean(column)), ci: intervals[column], n_questions: panel.n_questions };
         }
     }
     estimates
@@ -145,18 +142,19 @@ impl PairTally {
             .into_par_iter()
             .flat_map_iter(|(cell, series)| {
                 let questions: Vec<ByQuestion> = series.values().cloned().collect();
-                let rows = series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
-                    Some(LagRow {
-                        cell: cell.clone(),
-                        metric: series.metric.to_owned(),
-                        space: series.space.to_string(),
-                        lag: *lag,
-                        value: estimate.value?,
-                        ci_low: estimate.ci.map(|(low, _)| low),
-                        ci_high: estimate.ci.map(|(_, high)| high),
-                        n_questions: estimate.n_questions,
-                    })
-                });
+                let rows =
+                    series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
+                        Some(LagRow {
+                            cell: cell.clone(),
+                            metric: series.metric.to_owned(),
+                            space: series.space.to_string(),
+                            lag: *lag,
+                            value: estimate.value?,
+                            ci_low: estimate.ci.map(|(low, _)| low),
+                            ci_high: estimate.ci.map(|(_, high)| high),
+                            n_questions: estimate.n_questions,
+                        })
+                    });
                 rows.collect::<Vec<_>>()
             })
             .collect()

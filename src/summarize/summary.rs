@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::Settings;
 use super::bootstrap::intervals;
 use super::panel::{Questions, Series, by_cell, panels};
-use super::Settings;
 use crate::model::{Cell, Measurement, SummaryRow};
 
 /// One row per cell, metric and space, in the order of cells and then of the metrics asked for.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kernels;
-use crate::measure::{Compares, Measure, MeasureError, Metric, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -26,7 +26,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    diagonal is larger: ((n−1)S + 1)/n.",
         source: "Founding paper, Table 2.",
     },
-    measure: Measure::Pair { compares: Compares::Vectors, columns },
+    measure: Measure::Pair { compares: Compares::Vectors, values: ValueKind::Float, columns },
 };
 
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {

@@ -1,7 +1,7 @@
 //! Indel similarity of two texts: the texts of a group go in, a column of shares comes out.
 
 use crate::kernels;
-use crate::measure::{Compares, Measure, MeasureError, Metric, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, Pair, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -23,7 +23,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    times 100.",
         source: "RapidFuzz `Indel.normalized_similarity`, `fuzz.ratio`; python-Levenshtein `ratio`.",
     },
-    measure: Measure::Pair { compares: Compares::Text, columns },
+    measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Float, columns },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -1,6 +1,6 @@
 //! Levenshtein distance of two texts: the texts of a group go in, a column of counts comes out.
 
-use crate::measure::{Compares, Measure, Metric, View};
+use crate::measure::{Compares, Measure, Metric, ValueKind, View};
 use crate::model::{Card, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -19,7 +19,11 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    around costs one.",
         source: "Levenshtein 1966; computed as Myers 1999 and Hyyrö 2003.",
     },
-    measure: Measure::Pair { compares: Compares::Text, columns: |view| Ok(vec![column(view)]) },
+    measure: Measure::Pair {
+        compares: Compares::Text,
+        values: ValueKind::Integer,
+        columns: |view| Ok(vec![column(view)]),
+    },
 };
 
 /// The distances as a column of `pairs`.

@@ -1,7 +1,7 @@
 //! Levenshtein similarity of two texts: the texts of a group go in, a column of shares comes out.
 
 use crate::kernels;
-use crate::measure::{Compares, Measure, MeasureError, Metric, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, Pair, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -22,7 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    (\"s\", \"s.\") has 0.5 here and 0.667 there.",
         source: "RapidFuzz `Levenshtein.normalized_similarity`.",
     },
-    measure: Measure::Pair { compares: Compares::Text, columns },
+    measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Float, columns },
 };
 
 /// The distances are computed on the way, so `pairs` gets them too.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::measure::{Compares, Measure, MeasureError, Metric, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, Pair, PairColumn, PairValues, Selection};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -22,7 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    `n_samples`.",
         source: "Σ p² over answer classes without replacement: the unbiased form of Simpson's index (Simpson 1949).",
     },
-    measure: Measure::Pair { compares: Compares::Answers, columns },
+    measure: Measure::Pair { compares: Compares::Answers, values: ValueKind::Boolean, columns },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

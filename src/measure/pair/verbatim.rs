@@ -1,6 +1,6 @@
 //! Verbatim equality of two texts: the texts of a group go in, a column of yes and no comes out.
 
-use crate::measure::{Compares, Measure, MeasureError, Metric, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -20,7 +20,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    solutions are equal; a missing one is compared with nothing.",
         source: "Founding paper: repeated programs in chains.",
     },
-    measure: Measure::Pair { compares: Compares::Text, columns },
+    measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Boolean, columns },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::kernels::sameness::normalize_whitespace;
-use crate::measure::{Compares, Measure, MeasureError, Metric, Texts, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, Texts, ValueKind, View};
 use crate::model::{Card, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -22,7 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    not of samples.",
         source: "Definitions of the verbatim repeat, level whitespace-normalized.",
     },
-    measure: Measure::Pair { compares: Compares::Text, columns },
+    measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Boolean, columns },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
