@@ -43,11 +43,11 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
 
 fn entries(kind: Kind) -> Vec<Entry> {
     match kind {
-        Kind::Metrics => measure::METRICS.iter().map(metric).collect(),
+        Kind::Metrics => measure::METRICS.iter().map(|metric| one_metric(metric)).collect(),
         Kind::Formats => ingest::READERS.iter().map(|reader| plain(reader.name, reader.meaning)).collect(),
         Kind::Providers => embed::PROVIDERS.iter().map(|provider| card(&provider.card)).collect(),
-        Kind::Models => embed::MODELS.iter().map(|model| plain(model.name, model.meaning)).collect(),
-        Kind::Figures => render::FIGURES.iter().map(|figure| card(&figure.card)).collect(),
+        Kind::Models => embed::BUILTIN_MODELS.iter().map(|model| plain(model.name, model.meaning)).collect(),
+        Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
         Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
     }
 }
@@ -69,9 +69,9 @@ fn card(card: &Card) -> Entry {
     }
 }
 
-fn metric(metric: &'static measure::Metric) -> Entry {
-    let mut entry = card(metric.card());
-    let by_default = if measure::DEFAULT_METRICS.contains(&metric.card().name) { "" } else { " · on request" };
+fn one_metric(metric: &measure::Metric) -> Entry {
+    let mut entry = card(&metric.card);
+    let by_default = if measure::DEFAULT_METRICS.contains(&metric.card.name) { "" } else { " · on request" };
     entry.aside = format!("{} · per {}{by_default}", entry.aside, metric.level().name());
     entry
 }

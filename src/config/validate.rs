@@ -241,7 +241,7 @@ fn read_selection(section: &mut Section<'_>) -> Selection {
 
 fn read_measure(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (Vec<&'static str>, Selection) {
     let mut section = section("measure", node, mistakes);
-    let names: Vec<&'static str> = measure::METRICS.iter().map(|metric| metric.card().name).collect();
+    let names: Vec<&'static str> = measure::METRICS.iter().map(|metric| metric.card.name).collect();
     let mut metrics = Vec::new();
     let asked = section.strings("metrics");
     let empty = asked.as_ref().is_some_and(Vec::is_empty);
@@ -302,7 +302,7 @@ fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferenceP
 
 fn read_report(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> ReportPlan {
     let mut section = section("report", node, mistakes);
-    let names: Vec<&str> = render::FIGURES.iter().map(|figure| figure.card.name).collect();
+    let names: Vec<&str> = render::figures::FIGURES.iter().map(|figure| figure.card.name).collect();
     let asked = section.strings("figures");
     let figures = match asked {
         None => FigureChoice::All,

@@ -6,7 +6,7 @@ use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::measure;
 use crate::model::{ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
-use crate::render::{self, Artifact, ReportData};
+use crate::render::{Artifact, ReportData, figures, report};
 
 /// Everything that is rendered.
 pub(super) struct Estimates {
@@ -33,17 +33,20 @@ pub(super) fn render(
         groups,
         round_pairs: &estimates.round_pairs,
         lags: &estimates.lags,
-        cards: plan.metrics.iter().filter_map(|name| measure::metric(name)).map(|metric| *metric.card()).collect(),
+        cards: plan.metrics.iter().filter_map(|name| measure::metric(name)).map(|metric| metric.card).collect(),
         counts: counts(corpus, spaces),
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),
         reproduce: vec![format!("breadth run {}", plan.file.display())],
     };
-    let chosen: Option<&[String]> = match &plan.report.figures {
-        FigureChoice::All => None,
-        FigureChoice::Named(names) => Some(names),
+    let wanted = |name: &str| match &plan.report.figures {
+        FigureChoice::All => true,
+        FigureChoice::Named(names) => names.iter().any(|wanted| wanted == name),
     };
-    Ok(render::report(&data, chosen)?)
+    let figures = figures::draw(&data, wanted)?;
+    let mut artifacts = vec![report::report(&data, &figures)?];
+    artifacts.extend(figures.drawn.iter().flat_map(figures::DrawnFigure::artifacts));
+    Ok(artifacts)
 }
 
 /// What was read, rejected and embedded.

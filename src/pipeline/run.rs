@@ -16,7 +16,7 @@ use crate::config::Plan;
 use crate::kernels::sameness::first_equal;
 use crate::measure::{self, Measure, ValueKind};
 use crate::model::{Card, CountSource, Group, Reject, Sample, Space, Tokens, Vectors, group_samples};
-use crate::render::{self, words};
+use crate::render::{notebook, words};
 use crate::store::atomic;
 use crate::store::cache::Cache;
 use crate::store::run::{RunFolder, digest_file};
@@ -330,7 +330,8 @@ fn write_notebook(
         run.progress.note(&format!("`{}` was changed by hand and is left as it is", target.display()));
         return Ok(Some(target));
     }
-    outputs.push(atomic::write(&target, render::notebook::notebook(&plan.name)?.as_bytes())?);
+    let metric = plan.metrics.first().copied().unwrap_or("cosine");
+    outputs.push(atomic::write(&target, &notebook::notebook(&plan.name, metric)?.bytes)?);
     Ok(Some(target))
 }
 
