@@ -1,1 +1,126 @@
-//! Room under construction.
+//! Texts → vectors, with the space that they live in.
+//!
+//! In come texts, out go L2-normalized vectors and how many tokens they have seen. A vector depends on its text and its
+//! [`Space`] alone: never on what it was batched with, on the number of threads or on the order of the texts. This room
+//! knows no sample and no cache; it reads model files and writes nothing.
+
+mod chunk;
+mod error;
+mod onnx;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+pub use chunk::LongText;
+pub use error::{EmbedError, TextError};
+pub use onnx::{BUILTIN_MODELS, BuiltinModel, EngineKind, EngineReport, Searched, engine_report, library_folder};
+
+use crate::model::{Card, Embedded, Space};
+
+/// Texts that are finished: the position of each in the list that was asked for, and its vector or why it has none.
+pub type Finished = Vec<(usize, Result<Embedded, TextError>)>;
+
+/// A model that turns texts into vectors.
+pub trait Embedder: Send + Sync {
+    /// What its vectors are measured on. Known without starting the model.
+    fn space(&self) -> &Space;
+
+    /// Tokens of `text`, special tokens not counted. Does not start the model; cheap enough to be called for every sample.
+    fn count_tokens(&self, text: &str) -> Result<u32, TextError>;
+
+    /// Embeds `texts` on up to `jobs` threads, in the order that suits the model.
+    ///
+    /// `done` is called on the calling thread with each handful of texts as soon as they are finished; each text comes
+    /// exactly once. When it returns [`ControlFlow::Break`], work stops after what is being computed at that moment, and
+    /// the answer is `Ok`.
+    ///
+    /// # Errors
+    /// When the model cannot be loaded or run, or gives something other than one vector for each text. What was
+    /// finished before has been handed to `done`.
+    fn embed(
+        &self,
+        texts: &[&str],
+        jobs: usize,
+        done: &mut dyn FnMut(Finished) -> ControlFlow<()>,
+    ) -> Result<(), EmbedError>;
+}
+
+/// What the plan says about an embedder.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The space's name.
+    pub name: String,
+    /// One of [`PROVIDERS`].
+    pub provider: String,
+    /// What to load, in the provider's own words: for `onnx` `builtin:NAME` or a folder.
+    pub model: String,
+    /// Relative folders start here: the plan's own folder.
+    pub base_dir: PathBuf,
+    /// What to do with a text that is longer than the model's window.
+    pub long_text: LongText,
+    /// Tokens that neighboring chunks share; only [`LongText::MeanOfChunks`] has chunks.
+    pub chunk_overlap: usize,
+    /// Put before each text (before each chunk of a long one); `None`: the model's own default, which is mostly nothing.
+    pub prefix: Option<String>,
+}
+
+/// A way to embed texts.
+#[derive(Debug)]
+pub struct Provider {
+    /// What it is; its name is what the plan says.
+    pub card: Card,
+    open: fn(&Request) -> Result<Box<dyn Embedder>, EmbedError>,
+}
+
+/// All providers, in the order in which lists show them.
+pub static PROVIDERS: &[Provider] = &[Provider { card: onnx::CARD, open: onnx::open }];
+
+/// Makes the embedder that a plan asks for, reads its files and checks them; the model itself starts with the first text.
+///
+/// # Errors
+/// An unknown provider or model, a missing file, a file that does not fit the others, no engine.
+pub fn open(request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
+    match PROVIDERS.iter().find(|provider| provider.card.name == request.provider) {
+        Some(provider) => (provider.open)(request),
+        None => Err(EmbedError::UnknownProvider {
+            name: request.provider.clone(),
+            known: PROVIDERS.iter().map(|provider| provider.card.name).collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn providers_have_names_of_their_own_and_full_cards() {
+        let names: BTreeSet<_> = PROVIDERS.iter().map(|provider| provider.card.name).collect();
+        assert_eq!(names.len(), PROVIDERS.len());
+        for Provider { card, .. } in PROVIDERS {
+            for text in [card.title, card.unit, card.range, card.measures, card.how_to_read, card.misleads, card.source]
+            {
+                assert!(!text.is_empty(), "`{}` has a gap in its card", card.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_provider_is_named_with_the_known_ones() {
+        let request = Request {
+            name: "x".to_owned(),
+            provider: "onxx".to_owned(),
+            model: String::new(),
+            base_dir: PathBuf::new(),
+            long_text: LongText::Truncate,
+            chunk_overlap: 0,
+            prefix: None,
+        };
+        let Err(error) = open(&request) else { panic!("opened") };
+        assert_eq!(error.to_string(), "find provider `onxx`: expected one of onnx");
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong with an embedder, and with one text.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an embedder cannot be made or cannot go on. Each message fits after *failed to*.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the message shows")]
+pub enum EmbedError {
+    /// The plan names a provider that does not exist.
+    #[error("find provider `{name}`: expected one of {}", known.join(", "))]
+    UnknownProvider { name: String, known: Vec<&'static str> },
+    /// `builtin:` with a name that is not built in.
+    #[error("find built-in model `{name}`: expected one of {}", known.join(", "))]
+    UnknownBuiltin { name: String, known: Vec<&'static str> },
+    /// A model reference that this release cannot fetch.
+    #[error("fetch model `{name}`: expected `builtin:NAME` or a folder")]
+    NotLocal { name: String },
+    /// A model folder without a file that it needs.
+    #[error("find `{path}`, {what}")]
+    MissingFile { path: PathBuf, what: &'static str },
+    /// A file that is there but cannot be read.
+    #[error("read `{path}`")]
+    Read { path: PathBuf, source: io::Error },
+    /// A configuration file that is not JSON.
+    #[error("read `{path}`: not the JSON that was expected")]
+    Json { path: PathBuf, source: serde_json::Error },
+    /// A configuration that says something this program does not do.
+    #[error("use the model of `{path}`: {problem}")]
+    Config { path: PathBuf, problem: String },
+    /// `model.onnx` is something else, or cut short.
+    #[error("read `{path}` as an ONNX model: {problem}")]
+    NotOnnx { path: PathBuf, problem: String },
+    /// `tokenizer.json` cannot be used.
+    #[error("use the tokenizer `{path}`: {problem}")]
+    Tokenizer { path: PathBuf, problem: String },
+    /// The tokenizer speaks another vocabulary than the model.
+    #[error("use the tokenizer `{tokenizer}` with `{model}`: {problem}")]
+    Mismatch { tokenizer: PathBuf, model: PathBuf, problem: String },
+    /// `chunk_overlap` leaves no room for new tokens.
+    #[error("cut long texts into chunks: expected `chunk_overlap` below the {room} tokens of a chunk, got {overlap}")]
+    Overlap { overlap: usize, room: usize },
+    /// Neither ONNX Runtime nor the pure-Rust engine can be used.
+    #[error("start an ONNX engine: {problem}")]
+    Engine { problem: String },
+    /// The engine does not take the model.
+    #[error("load `{model}` with {engine}: {problem}")]
+    Load { model: PathBuf, engine: &'static str, problem: String },
+    /// The engine stopped while it computed.
+    #[error("run `{model}` with {engine}: {problem}")]
+    Run { model: PathBuf, engine: &'static str, problem: String },
+    /// The model's output does not have the shape of one vector for each token.
+    #[error("use the output of `{model}`: {problem}")]
+    Output { model: PathBuf, problem: String },
+}
+
+impl EmbedError {
+    /// What to try next, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            EmbedError::UnknownProvider { .. } => "`breadth list providers` shows all of them",
+            EmbedError::UnknownBuiltin { .. } => "`breadth models list` shows the models that are here",
+            EmbedError::NotLocal { .. } => "download the model's ONNX folder and give its path as `model`",
+            EmbedError::MissingFile { .. } => {
+                "a model folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`, `modules.json`, \
+                 `1_Pooling/config.json` and `sentence_bert_config.json`, as sentence-transformers saves them"
+            }
+            EmbedError::NotOnnx { problem, .. } if problem.contains("git-lfs") => {
+                "the file is a pointer left by git; run `git lfs pull` in the model's repository"
+            }
+            EmbedError::NotOnnx { .. } | EmbedError::Mismatch { .. } => {
+                "take `model.onnx` and `tokenizer.json` of the same model and check that the download is complete"
+            }
+            EmbedError::Engine { .. } => "`breadth doctor` shows where it was looked for and what was found",
+            _ => return None,
+        })
+    }
+}
+
+/// Why one text has no vector; it becomes a reject. Each message is a lower-case fragment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the message shows")]
+pub enum TextError {
+    /// `long_text = "refuse"`.
+    #[error("expected at most {room} tokens, got {tokens}")]
+    TooLong { tokens: usize, room: usize },
+    /// Nothing but characters that the tokenizer drops.
+    #[error("no tokens: the tokenizer drops every character of the text")]
+    NoTokens,
+    /// More tokens than can be counted.
+    #[error("expected fewer than 2^32 tokens, got {tokens}")]
+    Uncountable { tokens: usize },
+    /// The tokenizer does not take this text.
+    #[error("the tokenizer `{path}` failed: {problem}")]
+    Tokenizer { path: PathBuf, problem: String },
+    /// NaN or infinity in the model's output.
+    #[error("the model `{model}` gave a number that is not finite")]
+    NotFinite { model: PathBuf },
+    /// A vector without a direction has no cosine.
+    #[error("the model `{model}` gave a vector of length zero")]
+    ZeroVector { model: PathBuf },
+}
