@@ -116,7 +116,7 @@ fn verify(cache: &Cache) -> CommandResult {
             verdict.fingerprint, verdict.segments, verdict.good_rows, verdict.bad_rows
         ));
         for segment in &verdict.damaged {
-            text.push_str(&format!("    {segment}\n"));
+            text.push_str(&format!("    {}: {}\n", segment.path.display(), segment.reason));
         }
         damage.rows += verdict.bad_rows;
         damage.segments += verdict.damaged.len();

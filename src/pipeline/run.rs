@@ -264,7 +264,7 @@ fn measure_into_tables(
 
 /// `samples` in the order of the groups, so that what belongs together lies together.
 pub(super) fn write_samples(path: &Path, samples: &[Sample], groups: &[Group]) -> Result<PathBuf, PipelineError> {
-    let mut writer = SamplesWriter::create(path)?;
+    let mut writer = SamplesWriter::create_at(path)?;
     for group in groups {
         let members: Vec<&Sample> = group.members.iter().map(|&member| &samples[member]).collect();
         let solutions: Vec<Option<&str>> = members.iter().map(|sample| sample.solution()).collect();

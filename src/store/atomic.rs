@@ -60,12 +60,18 @@ impl Write for AtomicFile {
 
 /// Writes a whole file at once. Returns its path.
 pub fn write(target: &Path, bytes: &[u8]) -> Result<PathBuf> {
+    let (folder, name) = place(target)?;
+    let mut file = AtomicFile::create_in(folder, name)?;
+    file.write_all(bytes).map_err(|cause| StoreError::io("write", target, cause))?;
+    file.finish(name)
+}
+
+/// The folder and the name of a file that is to be written.
+pub(super) fn place(target: &Path) -> Result<(&Path, &str)> {
     let name = target.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
         StoreError::io("write", target, io::Error::new(ErrorKind::InvalidInput, "expected the name of a file"))
     })?;
-    let mut file = AtomicFile::create_in(parent(target), name)?;
-    file.write_all(bytes).map_err(|cause| StoreError::io("write", target, cause))?;
-    file.finish(name)
+    Ok((parent(target), name))
 }
 
 /// Makes a folder and those above it, unless they are there.

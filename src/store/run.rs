@@ -123,12 +123,35 @@ impl RunFolder {
         for output in &record.outputs {
             match digest_file(&self.out.join(&output.path)) {
                 Ok(digest) if digest == output.digest => {}
+                // A notebook is there to be worked in: a changed one is its owner's and no reason to run again.
+                Ok(_) if self.is_notebook(&output.path) => {}
                 Ok(_) => return Ok(false),
                 Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
         Ok(true)
+    }
+
+    /// Whether a notebook lies there that no run of this name has left so: a person has worked in it.
+    pub fn notebook_was_changed(&self) -> Result<bool> {
+        let digest = match digest_file(&self.notebook()) {
+            Ok(digest) => digest,
+            Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        for record in [RUN_FILE, PREVIOUS] {
+            match read_record(&self.folder.join(record)) {
+                Ok(Some(record)) if record.outputs.iter().any(|output| output.digest == digest) => return Ok(false),
+                Ok(_) | Err(StoreError::BadRunFile { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_notebook(&self, relative: &str) -> bool {
+        relative == format!("{NOTEBOOKS}/{}", self.notebook_name())
     }
 
     /// Marks the run as begun: from now until [`RunFolder::finish`] the folder does not pass for a finished run.
@@ -177,7 +200,7 @@ impl RunFolder {
         let plain = Path::new(relative).components().all(|part| matches!(part, Component::Normal(_)));
         let in_folder =
             relative.strip_prefix(&format!("{REPORTS}/{}/", self.name)).is_some_and(|rest| !rest.is_empty());
-        plain && (in_folder || relative == format!("{NOTEBOOKS}/{}", self.notebook_name()))
+        plain && (in_folder || self.is_notebook(relative))
     }
 
     fn remove_stale(&self, outputs: &[Output]) -> Result<()> {
@@ -192,7 +215,9 @@ impl RunFolder {
             // The record is a text that anyone can edit: only what a run may write is removed.
             let stale = previous.outputs.iter().map(|output| output.path.as_str());
             for path in stale.filter(|path| !current.contains(path) && self.is_ours(path)) {
-                atomic::remove(&self.out.join(path))?;
+                if !(self.is_notebook(path) && self.notebook_was_changed()?) {
+                    atomic::remove(&self.out.join(path))?;
+                }
             }
         }
         Ok(())

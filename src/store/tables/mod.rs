@@ -20,7 +20,7 @@ pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
 pub use pairs::{FurtherColumn, PairsWriter};
-pub use rejects::write_rejects;
+pub use rejects::{write_rejects, write_rejects_as};
 pub use rounds::write_rounds;
 pub use samples::SamplesWriter;
 pub use schema::{Column, KEYS, Kind, Table};

@@ -91,6 +91,12 @@ impl PairsWriter {
         Ok(PairsWriter { table: TableWriter::with_columns(folder, &PAIRS, columns)?, slots })
     }
 
+    /// Whether the table has a column for this metric whatever the plan asks for.
+    #[must_use]
+    pub fn always_has(metric: &str) -> bool {
+        metric == "cosine" || PAIRS.columns().skip(N_GIVEN).any(|column| column.name == metric)
+    }
+
     /// Writes the pairs of `group`, whose members are positions in `samples`. What was not measured is null.
     pub fn write(&mut self, pairs: &PairTable, group: &Group, samples: &[Sample]) -> Result<()> {
         let columns = self.assign(pairs)?;

@@ -23,7 +23,15 @@ pub(super) static REJECTS: Table = Table {
 
 /// Writes `rejects` into `folder`, also when there are none. Returns the file's path.
 pub fn write_rejects(folder: &Path, rejects: &[Reject]) -> Result<PathBuf> {
-    let mut table = TableWriter::create(folder, &REJECTS)?;
+    write_to(TableWriter::create(folder, &REJECTS)?, rejects)
+}
+
+/// Writes `rejects` under a name of the caller's. Returns the file's path.
+pub fn write_rejects_as(target: &Path, rejects: &[Reject]) -> Result<PathBuf> {
+    write_to(TableWriter::create_at(target, &REJECTS)?, rejects)
+}
+
+fn write_to(mut table: TableWriter, rejects: &[Reject]) -> Result<PathBuf> {
     for reject in rejects {
         table.append(&[
             Value::from(&*reject.source_file),

@@ -75,6 +75,11 @@ impl SamplesWriter {
         Ok(SamplesWriter { table: TableWriter::create(folder, &SAMPLES)? })
     }
 
+    /// Opens the table under a name of the caller's.
+    pub fn create_at(target: &Path) -> Result<Self> {
+        Ok(SamplesWriter { table: TableWriter::create_at(target, &SAMPLES)? })
+    }
+
     /// Writes a sample; `verbatim_of` is the id of the earlier sample of its group with the same solution.
     pub fn write(&mut self, sample: &Sample, verbatim_of: Option<&str>) -> Result<()> {
         let mut row = Vec::with_capacity(self.table.columns().len());

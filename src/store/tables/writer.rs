@@ -15,7 +15,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use super::schema::{Column, Kind, META_COLUMNS, META_TABLE, META_VERSION, Table, arrow_schema, columns_json};
-use crate::store::atomic::AtomicFile;
+use crate::store::atomic::{self, AtomicFile};
 use crate::store::{Result, StoreError};
 
 /// Stands in every file instead of the library's own name and version, which would change the bytes of unchanged
@@ -247,9 +247,18 @@ impl TableWriter {
 
     /// Opens `table` in `folder` with these columns.
     pub(super) fn with_columns(folder: &Path, table: &'static Table, columns: Vec<Column>) -> Result<Self> {
+        TableWriter::open(folder.join(table.file_name()), table, columns)
+    }
+
+    /// Opens `table` under a name of the caller's.
+    pub(super) fn create_at(target: &Path, table: &'static Table) -> Result<Self> {
+        TableWriter::open(target.to_owned(), table, table.columns().cloned().collect())
+    }
+
+    fn open(target: PathBuf, table: &'static Table, columns: Vec<Column>) -> Result<Self> {
         let schema = Arc::new(arrow_schema(&columns));
-        let target = folder.join(table.file_name());
-        let file = AtomicFile::create_in(folder, &table.file_name())?;
+        let (folder, name) = atomic::place(&target)?;
+        let file = AtomicFile::create_in(folder, name)?;
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties(table, &columns)))
             .map_err(|cause| StoreError::parquet("write", &target, cause))?;
         let builders = schema
@@ -297,7 +306,8 @@ impl TableWriter {
     pub(super) fn finish(mut self) -> Result<PathBuf> {
         self.flush()?;
         let file = self.writer.into_inner().map_err(|cause| StoreError::parquet("write", &self.target, cause))?;
-        file.finish(&self.table.file_name())
+        let (_, name) = atomic::place(&self.target)?;
+        file.finish(name)
     }
 
     /// The columns, in order.
