@@ -47,7 +47,7 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
     match reader.read_byte_record(&mut cells) {
         Ok(true) => {}
         Ok(false) => return Ok(()),
-        Err(cause) => return end(reader.into_inner(), cause, 0, out),
+        Err(cause) => return end(reader.get_ref(), cause, 0, out),
     }
     let header = Header::new(&cells, columns).map_err(columns_error)?;
     let mut number = 0;
@@ -67,14 +67,14 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
         match more {
             Ok(true) => number += 1,
             Ok(false) => return Ok(()),
-            Err(cause) => return end(reader.into_inner(), cause, number, out),
+            Err(cause) => return end(reader.get_ref(), cause, number, out),
         }
         last = Some(row(record(&cells, &header, columns, &input.name, number), &input.name, number));
     }
 }
 
 /// Deals with what ended the file before its end: damage is a reject, a file that cannot be read an error.
-fn end(watch: Watch<'_>, cause: ::csv::Error, rows: u64, out: &mut Out<'_>) -> Result<(), IngestError> {
+fn end(watch: &Watch<'_>, cause: ::csv::Error, rows: u64, out: &mut Out<'_>) -> Result<(), IngestError> {
     let ::csv::ErrorKind::Io(cause) = cause.into_kind() else {
         // With raw bytes and any number of cells nothing but reading can fail; should that change, the row is named.
         let _ = out.reject(rows + 1, "row cannot be taken apart".to_owned());

@@ -4,7 +4,7 @@
 //! on all threads. Rows leave in the order of the file, whatever the number of threads.
 
 use std::io::{self, BufRead, Read};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -63,20 +63,7 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
             }
             End::Failed(cause) => {
                 drop(blocks);
-                let Some(reason) = stream.damage(&cause, "line", done - 1) else {
-                    return Err(IngestError::Read { file: input.name.to_string(), cause });
-                };
-                let tail = json::record(block.tail.trim_ascii(), columns, &input.name, done);
-                let mut first_lost = done;
-                // A line without its line break is whole when its object is closed.
-                if let Ok(record) = tail {
-                    first_lost += 1;
-                    if out.push(Row::Record(record)).is_break() {
-                        return Ok(());
-                    }
-                }
-                let _ = out.reject(first_lost, reason);
-                return Ok(());
+                return failed(cause, &block.tail, done - 1, Job { input, stream, columns, out });
             }
         }
         match next {
@@ -84,6 +71,22 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
             None => return Ok(()),
         }
     }
+}
+
+/// Deals with a stream that broke after `lines` whole lines and `tail`: damage is a reject, a file that cannot be read an error.
+fn failed(cause: io::Error, tail: &[u8], lines: u64, job: Job<'_, '_>) -> Result<(), IngestError> {
+    let Job { input, stream, columns, out } = job;
+    // A line without its line break is whole when its object is closed.
+    let last = json::record(tail.trim_ascii(), columns, &input.name, lines + 1).ok();
+    let lines = lines + u64::from(last.is_some());
+    let Some(reason) = stream.damage(&cause, "line", lines) else {
+        return Err(IngestError::Read { file: input.name.to_string(), cause });
+    };
+    let flow = last.map_or(ControlFlow::Continue(()), |record| out.push(Row::Record(record)));
+    if flow.is_continue() {
+        let _ = out.reject(lines + 1, reason);
+    }
+    Ok(())
 }
 
 /// Whole lines of a file.
@@ -112,8 +115,10 @@ enum End {
 /// Cuts a stream into blocks.
 struct Blocks<R> {
     stream: R,
-    /// The beginning of a line whose end was not read yet.
+    /// Read, but not handed out yet: the beginning of a line; after a skipped line whatever came with its end.
     carry: Vec<u8>,
+    /// So many bytes of it are known to hold no line break.
+    searched: usize,
     next_line: u64,
     block: usize,
     limit: usize,
@@ -124,14 +129,14 @@ struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     fn new(stream: R, block: usize, limit: usize) -> Self {
-        Blocks { stream, carry: Vec::new(), next_line: 1, block, limit, at_start: true, failed: None }
+        Blocks { stream, carry: Vec::new(), searched: 0, next_line: 1, block, limit, at_start: true, failed: None }
     }
 
     /// The next block; not to be called again after one that ends in `Done` or `Failed`.
     fn next(&mut self) -> Block {
         let mut bytes = std::mem::take(&mut self.carry);
+        let mut old = std::mem::take(&mut self.searched);
         loop {
-            let old = bytes.len();
             let outcome = self.fill(&mut bytes);
             self.skip_mark(&mut bytes);
             let line_break = bytes[old.min(bytes.len())..].iter().rposition(|&byte| byte == b'\n');
@@ -139,10 +144,11 @@ impl<R: Read> Blocks<R> {
             match (outcome, cut) {
                 (Ok(true), Some(cut)) => {
                     self.carry = bytes.split_off(cut);
+                    self.searched = self.carry.len();
                     return self.block(bytes, End::More);
                 }
                 (Ok(true), None) if bytes.len() > self.limit => return self.skip_line(bytes),
-                (Ok(true), None) => {}
+                (Ok(true), None) => old = bytes.len(),
                 (Ok(false), _) => return self.block(bytes, End::Done),
                 (Err(cause), cut) => {
                     let tail = bytes.split_off(cut.unwrap_or(0));

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use ::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
@@ -81,13 +82,26 @@ fn open(input: &Input) -> Result<(Vec<String>, ParquetRecordBatchReader), Ingest
     let file = File::open(&input.path).map_err(|cause| IngestError::Open { file: name(), cause })?;
     let open = || {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        if !places_are_sane(builder.metadata()) {
+            return Ok(None);
+        }
         let header = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let size = batch_rows(&builder);
-        Ok((header, builder.with_batch_size(size).build()?))
+        Ok(Some((header, builder.with_batch_size(size).build()?)))
     };
-    guarded(open)
-        .ok_or_else(|| IngestError::ParquetDamaged { file: name() })?
-        .map_err(|cause| IngestError::Parquet { file: name(), cause })
+    match guarded(open) {
+        Some(Ok(Some(opened))) => Ok(opened),
+        Some(Err(cause)) => Err(IngestError::Parquet { file: name(), cause }),
+        Some(Ok(None)) | None => Err(IngestError::ParquetDamaged { file: name() }),
+    }
+}
+
+/// Whether the footer places every column at an offset that exists. The decoder takes this for granted and panics otherwise.
+fn places_are_sane(metadata: &ParquetMetaData) -> bool {
+    metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).all(|column| {
+        let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+        start >= 0 && column.data_page_offset() >= 0 && column.compressed_size() >= 0
+    })
 }
 
 /// As many rows as make up [`BATCH_BYTES`] on average, so that long solutions do not fill the memory.
@@ -105,9 +119,9 @@ fn next(batches: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>, S
         .map_err(|cause| cause.to_string())
 }
 
-/// Runs a step of the decoder, null when it panics. The decoder checks what it reads in most places but not in all
-/// (lengths and levels inside damaged pages); a damaged file must not take the run with it. After a panic
-/// the decoder is not used again.
+/// Runs a step of the decoder, null when it panics: the last resort. The decoder checks what it reads in most places but
+/// not in all, and a damaged file must not take the run with it. What it is known to panic on is checked before
+/// ([`places_are_sane`]); after a panic the decoder is not used again.
 fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }

@@ -62,6 +62,15 @@ impl Decoder {
             Decoder::Zstd(decoder) => decoder.get_mut(),
         }
     }
+
+    fn raw(&self) -> &Raw {
+        let source = match self {
+            Decoder::Plain(source) => source,
+            Decoder::Gzip(decoder) => decoder.get_ref(),
+            Decoder::Zstd(decoder) => decoder.get_ref(),
+        };
+        source.get_ref().get_ref().1
+    }
 }
 
 /// Decompressed bytes of a file, the beginning of which can be looked at before it is read.
@@ -128,9 +137,9 @@ impl Stream {
 
     /// Puts an error that ended the stream after row `row` into words when it lies in the compressed data;
     /// null when the file itself could not be read.
-    pub(super) fn damage(&mut self, error: &io::Error, unit: &str, row: u64) -> Option<String> {
+    pub(super) fn damage(&self, error: &io::Error, unit: &str, row: u64) -> Option<String> {
         let compression = self.compression()?;
-        if self.decoder.source().get_ref().get_ref().1.failed {
+        if self.decoder.raw().failed {
             return None;
         }
         Some(if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -144,7 +153,7 @@ impl Stream {
     pub(super) fn finish(&mut self, input: &Input) -> Result<(Option<u64>, Option<String>), IngestError> {
         let source = self.decoder.source();
         io::copy(source, &mut io::sink()).map_err(|cause| IngestError::Read { file: input.name.to_string(), cause })?;
-        let raw = source.get_ref().get_ref().1;
+        let raw = self.decoder.raw();
         Ok((Some(raw.bytes), Some(raw.hasher.finalize().to_hex().to_string())))
     }
 }
