@@ -28,7 +28,9 @@ impl Input {
         Input { path, name }
     }
 
-    pub(super) fn is_stdin(&self) -> bool {
+    /// Whether it is standard input, which can be read only once.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
         self.path.as_os_str() == STDIN
     }
 }

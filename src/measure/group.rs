@@ -46,7 +46,7 @@ pub fn measure_group(
                 measurements.push(about.samples(&values, needs));
                 rounds.extend(about.sample_rounds(view.samples(), &values));
             }
-            Measure::Pair { compares, columns } => {
+            Measure::Pair { compares, columns, .. } => {
                 for column in columns(&view)? {
                     if column.metric == metric.card.name {
                         let about = About { group, metric, space: Arc::clone(&column.space) };
