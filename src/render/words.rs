@@ -187,7 +187,7 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
     if of_baseline.is_empty() || !is_similarity(metric) {
         return mean_sentences(summary, metric, &labels);
     }
-    if of_baseline.len() <= MANY {
+    if of_baseline.len() <= 2 * MANY {
         return of_baseline.iter().map(|row| contrast_sentence(row, summary, &labels)).collect();
     }
     let mut groups: Vec<(ModeKey, String)> = of_baseline
@@ -229,9 +229,10 @@ fn contrast_sentence(row: &ContrastRow, summary: &[SummaryRow], labels: &ModeLab
     };
     let than = if verdict.ends_with("as alike") { "as" } else { "than" };
     format!(
-        "{} on {}: solutions to the same question {verdict} under {mode} {than} under {base} ({} {} against {}; difference {}{}, {}; measured on {}).",
+        "{} on {} ({}): solutions to the same question {verdict} under {mode} {than} under {base} ({} {} against {}; difference {}{}, {}; measured on {}).",
         clean(&row.model),
         clean(&row.dataset),
+        clean(&row.domain),
         metric_words(&row.metric),
         optional(of_a, decimals),
         optional(of_b, decimals),
@@ -255,16 +256,21 @@ fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeL
     let (low, high) =
         differences.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));
     let decimals = decimals(differences.iter().copied());
-    let against = if less == 0 { String::new() } else { format!(", less alike in {less}") };
+    let open = mine.len() - more - less;
     format!(
-        "Under {}, solutions to the same question are more alike than under parallel in {more} of {}{against} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
-        labels.label(mode),
+        "{} against parallel, {}: solutions to the same question are more alike in {more}, less alike in {less}, and it is undecided in {open} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
+        capitalized(&labels.label(mode)),
         count(mine.len(), "comparison"),
         metric_words(mine.first().map_or("", |row| row.metric.as_str())),
         signed(low, decimals),
         signed(high, decimals),
         clean(space),
     )
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The means alone, where no mode can be held against the baseline.

@@ -1,6 +1,11 @@
 //! The house rules, executable: who may know whom, where heavy crates live, what every file begins with.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot read the tree has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot read the tree has failed"
+)]
 
 mod layering;
 mod registries;

@@ -278,7 +278,13 @@ fn contrast_lines(content: &Content<'_>, room: usize) -> Vec<String> {
         if place != Some(here) {
             place = Some(here);
             lines.push(String::new());
-            let heading = format!("{} / {}, measured on {}", clean(&row.dataset), clean(&row.model), clean(&row.space));
+            let heading = format!(
+                "{}, {} / {}, measured on {}",
+                clean(&row.domain),
+                clean(&row.dataset),
+                clean(&row.model),
+                clean(&row.space)
+            );
             lines.push(elide(&heading, room));
         }
         let line = words::contrast_line(row, &content.labels, content.decimals);

@@ -1,0 +1,128 @@
+//! Registries: what is registered appears by itself; nothing else has to know.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use breadth::measure::{Compares, Inputs, METRICS, Measure, MeasureError, Metric, ValueKind, View, measure_group};
+use breadth::model::{Card, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
+use breadth::render::figures::FIGURES;
+use breadth::summarize::{STATISTICS, Settings, summary};
+
+use super::{assert_none, source_files};
+
+/// A whole new metric, as its file in `src/measure/pair/` would hold it.
+static LENGTH_RATIO: Metric = Metric {
+    card: Card {
+        name: "length_ratio",
+        title: "Length ratio",
+        unit: "ratio",
+        range: "[0, 1]",
+        version: 1,
+        measures: "Characters of the shorter text over those of the longer one.",
+        how_to_read: "1: equally long.",
+        misleads: "Says nothing about content.",
+        source: "this test",
+    },
+    measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Float, columns: length_ratio },
+};
+
+fn length_ratio(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
+    let ratio = |a: usize, b: usize| a.min(b) as f64 / a.max(b) as f64;
+    let texts = view.texts();
+    let values = view.pairs().iter().map(|pair| Some(ratio(texts.len(pair.a)?, texts.len(pair.b)?))).collect();
+    Ok(vec![PairColumn { metric: "length_ratio", space: view.text_space(), values: PairValues::Float(values) }])
+}
+
+fn sample(question: &str, round: i64, solution: &str) -> Sample {
+    let key = GroupKey {
+        dataset: "d".into(),
+        domain: "math".into(),
+        model: "m".into(),
+        mode: "parallel".into(),
+        feedback: None,
+        question_id: question.into(),
+        chain: None,
+    };
+    Sample {
+        key: Arc::new(key),
+        round,
+        sample_id: format!("{question}/{round}"),
+        parents: None,
+        response: None,
+        thinking: None,
+        solution: Some(Piece::Own(solution.into())),
+        code: None,
+        answer: None,
+        gold: None,
+        correct: None,
+        reward: None,
+        prompt_tokens: None,
+        thinking_tokens: None,
+        solution_tokens: None,
+        mean_entropy: None,
+        mean_logprob: None,
+        difficulty: None,
+        finish_reason: None,
+        extra: None,
+        source_file: "test".into(),
+        source_row: 1,
+        extraction_rule: "fields",
+    }
+}
+
+#[test]
+fn a_metric_is_one_file_and_one_line() {
+    // The metric above is known to this file alone, and comes out of the last table with its interval.
+    let samples = [sample("a", 0, "xx"), sample("a", 1, "xxxx"), sample("b", 0, "x"), sample("b", 1, "x")];
+    let inputs = Inputs { samples: &samples, text: Selection::Solution, vectors: &[] };
+    let groups = group_samples(&samples);
+    let measured: Vec<_> =
+        groups.iter().flat_map(|group| measure_group(group, &inputs, &[&LENGTH_RATIO]).unwrap().measurements).collect();
+    let rows = summary(&measured, Settings { level: 0.95, resamples: 1000, seed: 7 });
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].metric.as_str(), rows[0].space.as_str()), ("length_ratio", "text"));
+    assert_eq!(rows[0].value, Some(0.75));
+    assert!(rows[0].ci_low.is_some());
+}
+
+#[test]
+fn no_other_room_knows_a_metric_by_its_type() {
+    // A metric's module is named in `measure/mod.rs` (registry) and by its neighbors, nowhere else.
+    let mut findings = Vec::new();
+    for file in source_files().iter().filter(|file| file.room() != "measure") {
+        for (line, text) in file.lines() {
+            if text.contains("measure::pair::") || text.contains("measure::sample::") {
+                findings.push(format!("{}:{line}: {}", file.path, text.trim()));
+            }
+        }
+    }
+    assert_none("metrics are reached through `METRICS`", &findings);
+}
+
+#[test]
+fn cards_are_complete_and_names_unique() {
+    let cards: Vec<&Card> = METRICS
+        .iter()
+        .map(|metric| &metric.card)
+        .chain(FIGURES.iter().map(|figure| figure.card))
+        .chain(STATISTICS)
+        .collect();
+    let mut names = BTreeSet::new();
+    for card in cards {
+        assert!(names.insert(card.name), "`{}` is registered twice", card.name);
+        for text in [card.title, card.unit, card.range, card.measures, card.how_to_read, card.misleads, card.source] {
+            assert!(!text.trim().is_empty(), "`{}` has a gap in its card", card.name);
+        }
+    }
+}
+
+#[test]
+fn methodology_tells_every_metric() {
+    let text = std::fs::read_to_string(super::root().join("METHODOLOGY.md")).unwrap();
+    let missing: Vec<String> = METRICS
+        .iter()
+        .map(|metric| metric.card.name.to_owned())
+        .filter(|name| !text.contains(&format!("`{name}`")))
+        .collect();
+    assert_none("METHODOLOGY.md leaves out", &missing);
+}
