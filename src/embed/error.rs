@@ -60,7 +60,7 @@ impl EmbedError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             EmbedError::UnknownProvider { .. } => "`breadth list providers` shows all of them",
-            EmbedError::UnknownBuiltin { .. } => "`breadth models list` shows the models that are here",
+            EmbedError::UnknownBuiltin { .. } => "`breadth list models` shows the models that are here",
             EmbedError::NotLocal { .. } => "download the model's ONNX folder and give its path as `model`",
             EmbedError::MissingFile { .. } => {
                 "a model folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`, `modules.json`, \

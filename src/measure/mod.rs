@@ -1,1 +1,170 @@
-//! Room under construction.
+//! From groups to numbers: a [`Group`](crate::model::Group) with its samples and vectors goes in, values of pairs, of the group and
+//! of its rounds come out. Nothing here averages over questions, reads or writes.
+//!
+//! To add a metric: one file in `sample/` or `pair/` named as the user types it, its `mod` line beside the others,
+//! and one entry in [`METRICS`]. Lists, column docs and the report's glossary follow from its [`Card`].
+
+mod group;
+pub mod pair;
+pub mod sample;
+mod view;
+
+pub use group::{GroupResult, measure_group};
+pub use view::{Inputs, Texts, View};
+
+use crate::kernels::KernelError;
+use crate::model::{Card, Level, PairColumn, Sample, Selection};
+
+/// All metrics, in the order in which lists show them.
+pub static METRICS: [&Metric; 11] = [
+    &pair::cosine::METRIC,
+    &pair::levenshtein::METRIC,
+    &pair::levenshtein_similarity::METRIC,
+    &pair::indel_similarity::METRIC,
+    &pair::verbatim::METRIC,
+    &pair::verbatim_whitespace::METRIC,
+    &pair::same_answer::METRIC,
+    &sample::thinking_tokens::METRIC,
+    &sample::solution_tokens::METRIC,
+    &sample::thinking_chars::METRIC,
+    &sample::solution_chars::METRIC,
+];
+
+/// What a plan that names no metrics gets.
+pub const DEFAULT_METRICS: &[&str] = &[
+    "cosine",
+    "levenshtein_similarity",
+    "indel_similarity",
+    "verbatim",
+    "verbatim_whitespace",
+    "same_answer",
+    "thinking_tokens",
+    "solution_tokens",
+    "thinking_chars",
+    "solution_chars",
+];
+
+/// The metric of that name.
+#[must_use]
+pub fn metric(name: &str) -> Option<&'static Metric> {
+    METRICS.into_iter().find(|metric| metric.card.name == name)
+}
+
+/// A published number: what it means and how it is computed.
+#[derive(Debug)]
+pub struct Metric {
+    /// What it means.
+    pub card: Card,
+    /// How it is computed.
+    pub measure: Measure,
+}
+
+impl Metric {
+    /// Whether it is measured on samples or on pairs.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self.measure {
+            Measure::Sample { .. } => Level::Sample,
+            Measure::Pair { .. } => Level::Pair,
+        }
+    }
+}
+
+/// How a metric is computed. Means over samples, pairs and rounds are taken in one place for all metrics.
+#[derive(Debug)]
+pub enum Measure {
+    /// A number for each sample.
+    Sample {
+        /// The space that tables show.
+        space: &'static str,
+        /// What a sample must have, as the reason for a missing value says it.
+        needs: &'static str,
+        /// The sample's value; `None` when it has none.
+        value: fn(&Sample) -> Option<i64>,
+    },
+    /// A number for each pair.
+    Pair {
+        /// What a pair is compared by.
+        compares: Compares,
+        /// What a column of it holds.
+        values: ValueKind,
+        /// The metric's columns, one for each space. It may add columns of other metrics that it had to compute anyway.
+        columns: fn(&View<'_>) -> Result<Vec<PairColumn>, MeasureError>,
+    },
+}
+
+/// The type of a pair metric's column; which variant of [`PairValues`](crate::model::PairValues) it comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// A number.
+    Float,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Boolean,
+}
+
+/// What a pair metric looks at in the two samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compares {
+    /// The text that the plan's `[measure] text` selects.
+    Text,
+    /// The extracted answers.
+    Answers,
+    /// The vectors of each embedder.
+    Vectors,
+}
+
+impl Compares {
+    /// What a sample must have, as the reason for a missing value says it.
+    fn needs(self, text: Selection) -> &'static str {
+        match self {
+            Compares::Text => text.name(),
+            Compares::Answers => "answer",
+            Compares::Vectors => "a vector",
+        }
+    }
+}
+
+/// Inputs of [`measure_group`] that do not belong together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MeasureError {
+    /// Vectors of another list of samples.
+    #[error("measure in space `{space}`: expected a vector or null for each of {expected} samples, got {got}")]
+    WrongSampleCount {
+        /// The embedder's name.
+        space: String,
+        /// Samples of the run.
+        expected: usize,
+        /// Entries of `row_of`.
+        got: usize,
+    },
+    /// A sample points to a row that is not there, or the rows do not lie one after the other.
+    #[error("measure in space `{space}`: expected sample {sample} at row {row} of a row-major matrix of {rows} rows")]
+    NoSuchRow {
+        /// The embedder's name.
+        space: String,
+        /// Position of the sample in the run.
+        sample: usize,
+        /// Where it is said to be.
+        row: u32,
+        /// Rows of the matrix.
+        rows: usize,
+    },
+    /// A group of another list of samples.
+    #[error("measure question `{question}`: expected members below {expected}, got {got}")]
+    NoSuchSample {
+        /// The group's question.
+        question: String,
+        /// Samples of the run.
+        expected: usize,
+        /// The member's position.
+        got: usize,
+    },
+    /// The arithmetic refused.
+    #[error("measure")]
+    Kernel(#[from] KernelError),
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,17 @@ pub struct Cell {
     pub feedback: Option<String>,
 }
 
+impl Cell {
+    /// Sorts modes as people list them: parallel, Markov, auto-regressive, parallel after rounds, then any other by
+    /// name; feedback decides between equals.
+    #[must_use]
+    pub fn mode_order(&self) -> (usize, &str, Option<&str>) {
+        const LISTED: [&str; 4] = ["parallel", "markov", "autoregressive", "parallel_after_rounds"];
+        let rank = LISTED.iter().position(|mode| *mode == self.mode).unwrap_or(LISTED.len());
+        (rank, &self.mode, self.feedback.as_deref())
+    }
+}
+
 /// A row of `summary`.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of the table, documented in its schema")]

@@ -1,1 +1,116 @@
-//! Room under construction.
+//! Estimates in, bytes out: figures, tables, sentences, the report, the notebook.
+//!
+//! This room opens no file and prints nothing; what it makes is handed back as [`Artifact`]s or strings. Every string
+//! that comes from data is hostile until it has gone through [`label::clean`] and the escaping of its format.
+
+pub mod figures;
+mod label;
+mod modes;
+pub mod notebook;
+mod paper;
+pub mod report;
+pub mod table;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod synthetic;
+
+use crate::model::{Card, ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+
+/// Everything that a report is made of.
+#[derive(Debug, Clone, Default)]
+pub struct ReportData<'a> {
+    /// The run's name.
+    pub name: &'a str,
+    /// The table `summary`.
+    pub summary: &'a [SummaryRow],
+    /// The table `contrasts`.
+    pub contrasts: &'a [ContrastRow],
+    /// The table `rounds`.
+    pub rounds: &'a [RoundRow],
+    /// The table `groups`.
+    pub groups: &'a [Measurement],
+    /// Similarity of each two rounds.
+    pub round_pairs: &'a [RoundPairRow],
+    /// Similarity by distance in rounds.
+    pub lags: &'a [LagRow],
+    /// The cards of the metrics in the run.
+    pub cards: Vec<Card>,
+    /// What was read, rejected, truncated, embedded: what it is and how many.
+    pub counts: Vec<(String, String)>,
+    /// What a reader should know before trusting the numbers, one sentence each.
+    pub notes: Vec<String>,
+    /// Where the numbers come from: tool version, inputs and digests, models and fingerprints, seeds.
+    pub provenance: Vec<(String, String)>,
+    /// The commands that make this run again.
+    pub reproduce: Vec<String>,
+}
+
+impl ReportData<'_> {
+    /// The card of a metric of the run.
+    #[must_use]
+    pub fn card(&self, metric: &str) -> Option<&Card> {
+        self.cards.iter().find(|card| card.name == metric)
+    }
+}
+
+/// A file to be written by whoever asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Relative to the run's folder, with forward slashes, e.g. `figures/similarity_by_lag-cosine-minilm.svg`.
+    pub path: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What can go wrong while numbers become bytes. Missing data is none of it: see [`figures::NotDrawn`].
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The table of a metric that the run does not have.
+    #[error("print metric `{metric}`: expected one of {}, got `{metric}`", known_list(.known))]
+    UnknownMetric {
+        /// What was asked for.
+        metric: String,
+        /// What the run has.
+        known: Vec<String>,
+    },
+    /// The paper printed cosines only.
+    #[error("put the paper beside `{metric}`: its Table 2 holds `cosine` only")]
+    PaperHasOnlyCosine {
+        /// What was asked for.
+        metric: String,
+    },
+    /// The bundled font was refused.
+    #[error("load the bundled font `{file}`")]
+    Font {
+        /// Which file of `assets/fonts`.
+        file: &'static str,
+    },
+    /// The drawing backend failed.
+    #[error("draw figure `{figure}`: {message}")]
+    Draw {
+        /// The figure's name.
+        figure: String,
+        /// What the backend said.
+        message: String,
+    },
+    /// A picture could not be encoded.
+    #[error("encode a picture as PNG")]
+    Png(#[from] png::EncodingError),
+    /// The page's template failed.
+    #[error("fill the report's template")]
+    Template(#[from] minijinja::Error),
+    /// A CSV row could not be written.
+    #[error("write the table as CSV")]
+    Csv(#[from] csv::Error),
+    /// JSON could not be written.
+    #[error("write JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+fn known_list(known: &[String]) -> String {
+    if known.is_empty() {
+        return "none (this run has no summary)".to_owned();
+    }
+    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,70 @@
+//! `breadth ingest`: any supported format to canonical samples.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::progress::Bars;
+use super::{ArgumentMistake, CommandResult, interruptible, output};
+use crate::pipeline::{self, Conversion};
+
+/// Turn log files of any supported format into canonical samples, as Parquet
+///
+/// Rows that cannot be used are listed in OUT.rejects.parquet beside the output.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  breadth ingest logs/*.jsonl.gz -o samples.parquet --map question_id=task_id")]
+pub(super) struct Arguments {
+    /// Files, or globs; `-` is standard input
+    #[arg(value_name = "FILES", required = true)]
+    files: Vec<String>,
+    /// The Parquet file to write
+    #[arg(short, long, value_name = "OUT.parquet")]
+    output: PathBuf,
+    /// A format of `breadth list formats` [default: recognized from the content]
+    #[arg(long, default_value = "auto", hide_default_value = true)]
+    format: String,
+    /// Take a canonical field from another column; may be given several times
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
+    maps: Vec<String>,
+    /// The value of a canonical field where a row has none, e.g. `mode=parallel`
+    #[arg(long = "default", value_name = "FIELD=VALUE")]
+    defaults: Vec<String>,
+    /// The share of rejected rows past which the command fails
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    max_rejects: f64,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> CommandResult {
+    let interrupt = interruptible()?;
+    let conversion = Conversion {
+        files: arguments.files.clone(),
+        format: arguments.format.clone(),
+        map: pairs("--map", &arguments.maps)?,
+        defaults: pairs("--default", &arguments.defaults)?,
+        output: arguments.output.clone(),
+        max_rejects: arguments.max_rejects,
+    };
+    let corpus = pipeline::convert(&conversion, &Bars::new(arguments.quiet), &interrupt)?;
+    if !arguments.quiet {
+        for note in &corpus.notes {
+            output::note(note);
+        }
+        output::line(&format!(
+            "wrote {} samples to {}; {} rows rejected",
+            corpus.samples.len(),
+            arguments.output.display(),
+            corpus.rejects.len()
+        ));
+    }
+    Ok(())
+}
+
+fn pairs(option: &str, written: &[String]) -> Result<BTreeMap<String, String>, ArgumentMistake> {
+    let split = |pair: &String| match pair.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err(ArgumentMistake(format!("expected `FIELD=…` in `{option}`, got `{pair}`"))),
+    };
+    written.iter().map(split).collect()
+}

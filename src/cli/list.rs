@@ -1,0 +1,93 @@
+//! `breadth list`: what is registered, from the registries themselves.
+
+use clap::ValueEnum;
+
+use super::{CommandResult, output};
+use crate::model::Card;
+use crate::{embed, ingest, measure, render, summarize};
+
+/// List what there is: metrics, formats, providers, models, figures, statistics
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  breadth list metrics")]
+pub(super) struct Arguments {
+    /// What to list
+    #[arg(value_enum)]
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Metrics,
+    Formats,
+    Providers,
+    Models,
+    Figures,
+    Statistics,
+}
+
+/// An entry as it is printed.
+struct Entry {
+    name: String,
+    /// Unit and range, or whatever else stands beside the name.
+    aside: String,
+    /// Meaning, how to read it, when it misleads.
+    paragraphs: Vec<String>,
+    source: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> CommandResult {
+    let width = output::width();
+    let text: String = entries(arguments.kind).iter().map(|entry| render_entry(entry, width)).collect();
+    Ok(output::result(&text)?)
+}
+
+fn entries(kind: Kind) -> Vec<Entry> {
+    match kind {
+        Kind::Metrics => measure::METRICS.iter().map(|metric| one_metric(metric)).collect(),
+        Kind::Formats => ingest::READERS.iter().map(|reader| plain(reader.name, reader.meaning)).collect(),
+        Kind::Providers => embed::PROVIDERS.iter().map(|provider| card(&provider.card)).collect(),
+        Kind::Models => embed::BUILTIN_MODELS.iter().map(|model| plain(model.name, &format!("{} ({})", model.source, model.license))).collect(),
+        Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
+        Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
+    }
+}
+
+fn plain(name: &str, meaning: &str) -> Entry {
+    Entry { name: name.to_owned(), aside: String::new(), paragraphs: vec![meaning.to_owned()], source: None }
+}
+
+fn card(card: &Card) -> Entry {
+    Entry {
+        name: card.name.to_owned(),
+        aside: format!("{} · {} · {}", card.title, card.unit, card.range),
+        paragraphs: vec![
+            card.measures.to_owned(),
+            format!("Read it: {}", card.how_to_read),
+            format!("It misleads: {}", card.misleads),
+        ],
+        source: Some(card.source.to_owned()),
+    }
+}
+
+fn one_metric(metric: &measure::Metric) -> Entry {
+    let mut entry = card(&metric.card);
+    let by_default = if measure::DEFAULT_METRICS.contains(&metric.card.name) { "" } else { " · on request" };
+    entry.aside = format!("{} · per {}{by_default}", entry.aside, metric.level().name());
+    entry
+}
+
+fn render_entry(entry: &Entry, width: usize) -> String {
+    let mut text = entry.name.clone();
+    if !entry.aside.is_empty() {
+        text.push_str(&format!("  ({})", entry.aside));
+    }
+    text.push('\n');
+    let source = entry.source.as_ref().map(|source| format!("Source: {source}"));
+    for paragraph in entry.paragraphs.iter().chain(&source) {
+        for line in output::wrap(paragraph, width - 4) {
+            text.push_str(&format!("    {line}\n"));
+        }
+    }
+    text.push('\n');
+    text
+}

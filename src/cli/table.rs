@@ -1,0 +1,97 @@
+//! `breadth table`: the similarity table of a finished run, as the founding paper lays it out.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{ArgumentMistake, CommandResult, output};
+use crate::measure;
+use crate::render::table::{Against, TableFormat, TableRequest, table};
+use crate::store::frames::{Summary, read_contrasts};
+
+/// Print the similarity table of a run: domains × models down, spaces × modes across
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  breadth table reports/quickstart --against paper")]
+pub(super) struct Arguments {
+    /// The folder of a finished run, e.g. `reports/quickstart`
+    #[arg(value_name = "RUN_DIR")]
+    run: PathBuf,
+    /// The metric to show
+    #[arg(long, default_value = "cosine")]
+    metric: String,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// `paper` for the founding paper's Table 2, or the folder of another run, printed beside
+    #[arg(long, value_name = "paper|RUN_DIR")]
+    against: Option<String>,
+    /// Columns to fill with text [default: those of the terminal]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..))]
+    width: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Latex,
+    Csv,
+    Json,
+}
+
+impl From<Format> for TableFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => TableFormat::Text,
+            Format::Markdown => TableFormat::Markdown,
+            Format::Latex => TableFormat::Latex,
+            Format::Csv => TableFormat::Csv,
+            Format::Json => TableFormat::Json,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> CommandResult {
+    let summary = Summary::open(&arguments.run)?;
+    let known = summary.metrics()?;
+    if !known.contains(&arguments.metric) {
+        let message = format!(
+            "expected a metric of `{}` in `--metric`, got `{}`\nhint: it has {}",
+            arguments.run.display(),
+            arguments.metric,
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        );
+        return Err(ArgumentMistake(message).into());
+    }
+    let rows = summary.of_metric(&arguments.metric)?.rows()?;
+    let contrasts = read_contrasts(&arguments.run)?;
+    let name = folder_name(&arguments.run);
+    let other = match arguments.against.as_deref() {
+        None | Some("paper") => None,
+        Some(folder) => {
+            let folder = Path::new(folder);
+            Some((folder_name(folder), Summary::open(folder)?.of_metric(&arguments.metric)?.rows()?))
+        }
+    };
+    let against = match (&other, arguments.against.as_deref()) {
+        (Some((name, summary)), _) => Against::Run { name, summary },
+        (None, Some(_)) => Against::Paper,
+        (None, None) => Against::Nothing,
+    };
+    let request = TableRequest {
+        run: &name,
+        summary: &rows,
+        contrasts: &contrasts,
+        metric: &arguments.metric,
+        card: measure::metric(&arguments.metric).map(|metric| &metric.card),
+        against,
+        format: arguments.format.into(),
+        width: arguments.width.map_or_else(output::width, usize::from),
+    };
+    Ok(output::result(&table(&request)?)?)
+}
+
+fn folder_name(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| folder.display().to_string())
+}

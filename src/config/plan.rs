@@ -1,0 +1,160 @@
+//! The plan as meant: every default filled in, every name looked up.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use toml::{Table, Value};
+
+use crate::embed::LongText;
+use crate::ingest::Input;
+use crate::model::Selection;
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// The folder that its paths are relative to.
+    pub folder: PathBuf,
+    /// Names the run's folder.
+    pub name: String,
+    /// Root of every random stream.
+    pub seed: u64,
+    /// At least one.
+    pub sources: Vec<SourcePlan>,
+    /// At least one.
+    pub embedders: Vec<EmbedderPlan>,
+    /// Registered metric names, in the order asked for.
+    pub metrics: Vec<&'static str>,
+    /// What the string metrics compare.
+    pub text: Selection,
+    /// Intervals and tests.
+    pub inference: InferencePlan,
+    /// What is rendered.
+    pub report: ReportPlan,
+    /// The share of rejected rows past which the run fails.
+    pub max_rejects: f64,
+}
+
+/// One `[[source]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePlan {
+    /// The globs as written.
+    pub patterns: Vec<String>,
+    /// The files they match now, sorted.
+    pub inputs: Vec<Input>,
+    /// A registered format, or `auto`.
+    pub format: String,
+    /// Canonical field → value where a row has none.
+    pub defaults: BTreeMap<String, String>,
+    /// Canonical field → column in the file.
+    pub map: BTreeMap<String, String>,
+}
+
+/// One `[[embedder]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbedderPlan {
+    /// Becomes the space and the column `cosine:NAME`.
+    pub name: String,
+    /// A registered provider.
+    pub provider: String,
+    /// `builtin:NAME`, or a folder relative to the plan.
+    pub model: String,
+    /// Which text is embedded.
+    pub text: Selection,
+    /// What becomes of a text longer than the model's window.
+    pub long_text: LongText,
+    /// Tokens that neighboring windows share.
+    pub chunk_overlap: u64,
+}
+
+/// `[inference]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InferencePlan {
+    /// Of intervals, strictly between 0 and 1.
+    pub level: f64,
+    /// Bootstrap resamples and random sign flips.
+    pub resamples: usize,
+}
+
+/// Which figures are drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FigureChoice {
+    /// Every registered one that the data allows.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// `[report]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPlan {
+    /// Which figures.
+    pub figures: FigureChoice,
+    /// Whether a notebook is written.
+    pub notebook: bool,
+}
+
+impl Plan {
+    /// The whole plan as understood, as TOML that `breadth run` would take again.
+    #[must_use]
+    pub fn echo(&self) -> Table {
+        let mut root = Table::new();
+        root.insert("run".into(), table([("name", text(&self.name)), ("seed", integer(self.seed))]));
+        root.insert("source".into(), Value::Array(self.sources.iter().map(SourcePlan::echo).collect()));
+        root.insert("embedder".into(), Value::Array(self.embedders.iter().map(EmbedderPlan::echo).collect()));
+        let metrics = Value::Array(self.metrics.iter().map(|name| text(name)).collect());
+        root.insert("measure".into(), table([("metrics", metrics), ("text", text(self.text.name()))]));
+        let resamples = integer(self.inference.resamples as u64);
+        let level = Value::Float(self.inference.level);
+        root.insert("inference".into(), table([("level", level), ("resamples", resamples)]));
+        let figures = match &self.report.figures {
+            FigureChoice::All => text("all"),
+            FigureChoice::Named(names) => Value::Array(names.iter().map(|name| text(name)).collect()),
+        };
+        let notebook = Value::Boolean(self.report.notebook);
+        root.insert("report".into(), table([("figures", figures), ("notebook", notebook)]));
+        root.insert("limits".into(), table([("max_rejects", Value::Float(self.max_rejects))]));
+        root
+    }
+}
+
+impl SourcePlan {
+    fn echo(&self) -> Value {
+        let strings = |map: &BTreeMap<String, String>| {
+            Value::Table(map.iter().map(|(key, value)| (key.clone(), text(value))).collect())
+        };
+        table([
+            ("path", Value::Array(self.patterns.iter().map(|pattern| text(pattern)).collect())),
+            ("format", text(&self.format)),
+            ("defaults", strings(&self.defaults)),
+            ("map", strings(&self.map)),
+        ])
+    }
+}
+
+impl EmbedderPlan {
+    fn echo(&self) -> Value {
+        table([
+            ("name", text(&self.name)),
+            ("provider", text(&self.provider)),
+            ("model", text(&self.model)),
+            ("text", text(self.text.name())),
+            ("long_text", text(self.long_text.name())),
+            ("chunk_overlap", integer(self.chunk_overlap)),
+        ])
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
+}
+
+fn integer(value: u64) -> Value {
+    // Validation keeps seeds and counts within TOML's signed 64 bits.
+    Value::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+fn table<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Table(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}

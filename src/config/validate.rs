@@ -1,0 +1,336 @@
+//! From what was written to what is meant, gathering every mistake on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::plan::{EmbedderPlan, FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
+use super::section::{Located, Section, nearest};
+use super::wire::Node;
+use super::{Mistake, Origin};
+use crate::embed::LongText;
+use crate::model::Selection;
+use crate::{embed, ingest, measure, render};
+
+/// 7, as in the contract's example.
+const DEFAULT_SEED: u64 = 7;
+const DEFAULT_LEVEL: f64 = 0.95;
+/// Miller 2024 and the contract: at least ten thousand.
+const DEFAULT_RESAMPLES: u64 = 10_000;
+/// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
+const MOST_RESAMPLES: u64 = 10_000_000;
+const DEFAULT_MAX_REJECTS: f64 = 0.01;
+/// What is used where a plan names no embedder.
+const DEFAULT_EMBEDDER: (&str, &str, &str) = ("minilm", "onnx", "builtin:all-MiniLM-L6-v2");
+/// The canonical fields that hold a string and may have a default.
+const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedback", "difficulty"];
+
+/// Makes the plan. It is complete only when `mistakes` is still empty afterwards.
+pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan {
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut top = Section::open("", root, mistakes);
+    let run = top.take("run");
+    let sources = top.tables("source");
+    let embedders = top.tables("embedder");
+    let (measure, inference) = (top.take("measure"), top.take("inference"));
+    let (report, limits) = (top.take("report"), top.take("limits"));
+    if sources.is_empty() {
+        let hint = "a plan needs at least `[[source]]` with `path = \"samples.jsonl\"`";
+        top.mistake_with_hint(&Origin::Plan, "`[[source]]` is missing".to_owned(), hint);
+    }
+    top.finish();
+
+    let (name, seed) = read_run(run, file, mistakes);
+    let (metrics, text) = read_measure(measure, mistakes);
+    Plan {
+        file: file.to_owned(),
+        name,
+        seed,
+        sources: sources.into_iter().map(|node| read_source(node, &folder, mistakes)).collect(),
+        embedders: read_embedders(embedders, &folder, mistakes),
+        metrics,
+        text,
+        inference: read_inference(inference, mistakes),
+        report: read_report(report, mistakes),
+        max_rejects: read_limits(limits, mistakes),
+        folder,
+    }
+}
+
+/// A table that may be absent is read as an empty one, so that defaults stand in one place.
+fn section<'m>(path: &str, node: Option<Node>, mistakes: &'m mut Vec<Mistake>) -> Section<'m> {
+    let empty = || Node { origin: Origin::Plan, value: super::wire::Value::Table(Vec::new()) };
+    Section::open(path, node.unwrap_or_else(empty), mistakes)
+}
+
+fn read_run(node: Option<Node>, file: &Path, mistakes: &mut Vec<Mistake>) -> (String, u64) {
+    let mut run = section("run", node, mistakes);
+    let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let named = run.string("name");
+    let origin = named.as_ref().map_or(Origin::Plan, |name| name.origin.clone());
+    let name = named.map_or(stem, |name| name.value);
+    if !is_name(&name) {
+        let message = format!("`run.name` {}, got {name:?}", NAME_RULE);
+        run.mistake(&origin, message);
+    }
+    let seed = run.whole_number("seed").map_or(DEFAULT_SEED, |seed| seed.value);
+    run.finish();
+    (name, seed)
+}
+
+const NAME_RULE: &str = "may hold letters, digits, `.`, `_` and `-` and must not begin with `.`";
+
+/// A name becomes a folder or a column; `..` and separators must not get through.
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(plain)
+}
+
+fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> SourcePlan {
+    let mut source = Section::open("source", node, mistakes);
+    let patterns = source.strings("path");
+    if patterns.as_ref().is_none_or(Vec::is_empty) {
+        let origin = source.origin().clone();
+        source.mistake(&origin, "`source.path` is missing".to_owned());
+    }
+    let patterns = patterns.unwrap_or_default();
+    let inputs = matched(&mut source, folder, &patterns);
+    let formats: Vec<&str> = ingest::READERS.iter().map(|reader| reader.name).chain(["auto"]).collect();
+    let format = known(&mut source, "format", "formats", &formats).unwrap_or_else(|| "auto".to_owned());
+    let defaults = field_table(&mut source, "defaults", &DEFAULT_FIELDS);
+    let fields: Vec<&'static str> = ingest::field_names().collect();
+    let map = field_table(&mut source, "map", &fields);
+    source.finish();
+    let patterns = patterns.into_iter().map(|pattern| pattern.value).collect();
+    SourcePlan { patterns, inputs, format, defaults, map }
+}
+
+/// The files that the globs match; a glob without a match is a mistake at its own line.
+fn matched(source: &mut Section<'_>, folder: &Path, patterns: &[Located<String>]) -> Vec<ingest::Input> {
+    let mut good = Vec::new();
+    for pattern in patterns {
+        match ingest::expand_globs(folder, std::slice::from_ref(&pattern.value)) {
+            Ok(_) => good.push(pattern.value.clone()),
+            Err(error) => source.mistake(&pattern.origin, error.to_string()),
+        }
+    }
+    // Together once more: a file that two globs match is read once.
+    match ingest::expand_globs(folder, &good) {
+        Ok(inputs) => inputs,
+        Err(error) => {
+            let origin = source.origin().clone();
+            source.mistake(&origin, error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+fn field_table(source: &mut Section<'_>, key: &'static str, fields: &[&'static str]) -> BTreeMap<String, String> {
+    let mut table = BTreeMap::new();
+    for (field, value) in source.string_table(key) {
+        if fields.contains(&field.as_str()) {
+            table.insert(field, value.value);
+        } else {
+            let suggestion = suggest(&field, fields);
+            let message = format!("unknown field `{field}` in `source.{key}`{suggestion}");
+            source.mistake(&value.origin, message);
+        }
+    }
+    table
+}
+
+fn suggest(typed: &str, known: &[&str]) -> String {
+    nearest(typed, known.iter().copied())
+        .map_or_else(|| format!("; known: {}", known.join(", ")), |name| format!("; did you mean `{name}`?"))
+}
+
+/// A string that has to be one of a list; `kind` is what `breadth list` calls the list.
+fn known(section: &mut Section<'_>, key: &'static str, kind: &str, names: &[&str]) -> Option<String> {
+    let found = section.string(key)?;
+    if names.contains(&found.value.as_str()) {
+        return Some(found.value);
+    }
+    let suggestion = suggest(&found.value, names);
+    let message = format!("unknown {} `{}`{suggestion} (`breadth list {kind}`)", section.name(key), found.value);
+    section.mistake(&found.origin, message);
+    None
+}
+
+fn read_embedders(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<EmbedderPlan> {
+    if nodes.is_empty() {
+        let (name, provider, model) = DEFAULT_EMBEDDER;
+        return vec![EmbedderPlan {
+            name: name.to_owned(),
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            text: Selection::Solution,
+            long_text: LongText::default(),
+            chunk_overlap: 0,
+        }];
+    }
+    let mut seen = BTreeSet::new();
+    nodes.into_iter().map(|node| read_embedder(node, folder, &mut seen, mistakes)).collect()
+}
+
+fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistakes: &mut Vec<Mistake>) -> EmbedderPlan {
+    let mut embedder = Section::open("embedder", node, mistakes);
+    let name = read_embedder_name(&mut embedder, seen);
+    let providers: Vec<&str> = embed::PROVIDERS.iter().map(|provider| provider.card.name).collect();
+    let provider = known(&mut embedder, "provider", "providers", &providers).unwrap_or_else(|| "onnx".to_owned());
+    let model = embedder.string("model");
+    if let Some(model) = &model {
+        check_model(&mut embedder, model, folder);
+    }
+    let model = model.map_or_else(|| DEFAULT_EMBEDDER.2.to_owned(), |model| model.value);
+    let text = read_selection(&mut embedder);
+    let policies: Vec<&str> = LongText::ALL.iter().map(|policy| policy.name()).collect();
+    let long_text = known(&mut embedder, "long_text", "policies", &policies)
+        .and_then(|name| LongText::ALL.into_iter().find(|policy| policy.name() == name))
+        .unwrap_or_default();
+    let chunk_overlap = embedder.whole_number("chunk_overlap").map_or(0, |overlap| overlap.value);
+    embedder.finish();
+    EmbedderPlan { name, provider, model, text, long_text, chunk_overlap }
+}
+
+/// A model that is not there is a mistake of the plan; whether it is a good one shows when it is opened.
+fn check_model(embedder: &mut Section<'_>, model: &Located<String>, folder: &Path) {
+    if let Some(name) = model.value.strip_prefix("builtin:") {
+        let names: Vec<&str> = embed::BUILTIN_MODELS.iter().map(|model| model.name).collect();
+        if !names.contains(&name) {
+            let suggestion = suggest(name, &names);
+            let message = format!("unknown built-in model `{name}`{suggestion} (`breadth list models`)");
+            embedder.mistake(&model.origin, message);
+        }
+    } else if model.value.starts_with("hf:") {
+        let hint = "download the model's ONNX folder and give its path as `model`";
+        let message = format!("`{}` cannot be fetched by this release", model.value);
+        embedder.mistake_with_hint(&model.origin, message, hint);
+    } else if !folder.join(&model.value).is_dir() {
+        let place = folder.join(&model.value);
+        let message = format!("expected a model folder in `embedder.model`, got `{}`, which is none", place.display());
+        let hint = "a model is `builtin:all-MiniLM-L6-v2` or a folder with `model.onnx` and `tokenizer.json`, relative to the plan";
+        embedder.mistake_with_hint(&model.origin, message, hint);
+    }
+}
+
+fn read_embedder_name(embedder: &mut Section<'_>, seen: &mut BTreeSet<String>) -> String {
+    let Some(name) = embedder.string("name") else {
+        // The first embedder may stay unnamed; a second one would give a second column of the same name.
+        if !seen.insert(DEFAULT_EMBEDDER.0.to_owned()) {
+            let origin = embedder.origin().clone();
+            embedder.mistake(&origin, "`embedder.name` is missing".to_owned());
+        }
+        return DEFAULT_EMBEDDER.0.to_owned();
+    };
+    if !is_name(&name.value) {
+        embedder.mistake(&name.origin, format!("`embedder.name` {NAME_RULE}, got {:?}", name.value));
+    } else if !seen.insert(name.value.clone()) {
+        embedder.mistake(&name.origin, format!("`embedder.name` `{}` is taken by another embedder", name.value));
+    }
+    name.value
+}
+
+fn read_selection(section: &mut Section<'_>) -> Selection {
+    let names: Vec<&str> = Selection::ALL.iter().map(|selection| selection.name()).collect();
+    known(section, "text", "texts", &names)
+        .and_then(|name| Selection::ALL.into_iter().find(|selection| selection.name() == name))
+        .unwrap_or(Selection::Solution)
+}
+
+fn read_measure(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (Vec<&'static str>, Selection) {
+    let mut section = section("measure", node, mistakes);
+    let names: Vec<&'static str> = measure::METRICS.iter().map(|metric| metric.card.name).collect();
+    let mut metrics = Vec::new();
+    let asked = section.strings("metrics");
+    let empty = asked.as_ref().is_some_and(Vec::is_empty);
+    for asked in asked.into_iter().flatten() {
+        match names.iter().find(|name| **name == asked.value) {
+            Some(name) if !metrics.contains(name) => metrics.push(*name),
+            Some(_) => section.mistake(&asked.origin, format!("metric `{}` is asked for twice", asked.value)),
+            None => {
+                let suggestion = nearest(&asked.value, names.iter().copied())
+                    .map(|name| format!("; did you mean `{name}`?"))
+                    .unwrap_or_default();
+                let count = names.len();
+                let message =
+                    format!("unknown metric `{}`{suggestion} (`breadth list metrics` shows all {count})", asked.value);
+                section.mistake(&asked.origin, message);
+            }
+        }
+    }
+    if empty {
+        let origin = section.origin().clone();
+        section.mistake(&origin, "`measure.metrics` is empty".to_owned());
+    }
+    if metrics.is_empty() {
+        metrics = measure::DEFAULT_METRICS.to_vec();
+    }
+    let text = read_selection(&mut section);
+    section.finish();
+    (metrics, text)
+}
+
+fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferencePlan {
+    let mut section = section("inference", node, mistakes);
+    let mut plan = InferencePlan { level: DEFAULT_LEVEL, resamples: DEFAULT_RESAMPLES as usize };
+    if let Some(level) = section.number("level") {
+        plan.level = level.value;
+        if !(level.value > 0.0 && level.value < 1.0) {
+            let message = format!("`inference.level` must lie strictly between 0 and 1, got {}", level.value);
+            if level.value > 1.0 && level.value < 100.0 {
+                let hint = format!("{} % is written {}", level.value, level.value / 100.0);
+                section.mistake_with_hint(&level.origin, message, &hint);
+            } else {
+                section.mistake(&level.origin, message);
+            }
+        }
+    }
+    if let Some(resamples) = section.whole_number("resamples") {
+        if (100..=MOST_RESAMPLES).contains(&resamples.value) {
+            plan.resamples = usize::try_from(resamples.value).unwrap_or(usize::MAX);
+        } else {
+            let message =
+                format!("`inference.resamples` must lie between 100 and {MOST_RESAMPLES}, got {}", resamples.value);
+            section.mistake(&resamples.origin, message);
+        }
+    }
+    section.finish();
+    plan
+}
+
+fn read_report(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> ReportPlan {
+    let mut section = section("report", node, mistakes);
+    let names: Vec<&str> = render::figures::FIGURES.iter().map(|figure| figure.card.name).collect();
+    let asked = section.strings("figures");
+    let figures = match asked {
+        None => FigureChoice::All,
+        Some(asked) if asked.len() == 1 && asked[0].value == "all" => FigureChoice::All,
+        Some(asked) => {
+            for figure in asked.iter().filter(|figure| !names.contains(&figure.value.as_str())) {
+                let suggestion = suggest(&figure.value, &names);
+                let message = format!("unknown figure `{}`{suggestion} (`breadth list figures`)", figure.value);
+                section.mistake(&figure.origin, message);
+            }
+            FigureChoice::Named(asked.into_iter().map(|figure| figure.value).collect())
+        }
+    };
+    let notebook = section.boolean("notebook").is_none_or(|notebook| notebook.value);
+    section.finish();
+    ReportPlan { figures, notebook }
+}
+
+fn read_limits(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> f64 {
+    let mut section = section("limits", node, mistakes);
+    let mut max_rejects = DEFAULT_MAX_REJECTS;
+    if let Some(share) = section.number("max_rejects") {
+        max_rejects = share.value;
+        if !(0.0..=1.0).contains(&share.value) {
+            let message = format!("`limits.max_rejects` is a share of rows between 0 and 1, got {}", share.value);
+            section.mistake(&share.origin, message);
+        }
+    }
+    section.finish();
+    max_rejects
+}

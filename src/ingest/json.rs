@@ -1,0 +1,274 @@
+//! One JSON object → `Record`. Large strings go straight from the line into the record; no tree of values is built.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::columns::Columns;
+use super::field::{Cell, Draft, FIELDS, Slot};
+use crate::model::Record;
+
+/// Deeper nesting than this in an unknown column makes a row unusable; `serde_json` has the same limit for what it decodes.
+const MAX_DEPTH: usize = 128;
+
+/// Decodes one line (without its line break) or says why it cannot be used.
+pub(super) fn record(line: &[u8], columns: &Columns, file: &Arc<str>, row: u64) -> Result<Record, String> {
+    let text = std::str::from_utf8(line)
+        .map_err(|cause| format!("invalid UTF-8 at byte {} of the line", cause.valid_up_to() + 1))?;
+    let mut draft = Draft::new(columns, file, row);
+    let mut place = Cow::Borrowed("");
+    let mut decoder = serde_json::Deserializer::from_str(text);
+    RowSeed { columns, draft: &mut draft, place: &mut place }
+        .deserialize(&mut decoder)
+        .and_then(|()| decoder.end())
+        .map_err(|cause| explain(text, &place, &cause))?;
+    draft.finish()
+}
+
+/// The columns of an object, values undecoded; null when the text is not one object.
+pub(super) fn columns_of(text: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    struct Pairs;
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::new();
+            while let Some(key) = map.next_key_seed(KeySeed)? {
+                pairs.push((key, map.next_value()?));
+            }
+            Ok(pairs)
+        }
+    }
+    let mut decoder = serde_json::Deserializer::from_str(text);
+    let pairs = decoder.deserialize_map(Pairs).ok()?;
+    decoder.end().ok()?;
+    Some(pairs)
+}
+
+/// A JSON list of strings, as a CSV cell holds it.
+pub(super) fn list(text: &str) -> Option<Cell<'_>> {
+    let mut decoder = serde_json::Deserializer::from_str(text);
+    let cell = CellSeed { lists: true }.deserialize(&mut decoder).ok()?;
+    decoder.end().ok()?;
+    matches!(cell, Cell::List(_)).then_some(cell)
+}
+
+/// Puts a decoder's complaint into words about the line.
+fn explain(line: &str, column: &str, cause: &serde_json::Error) -> String {
+    let rest = line.as_bytes().get(cause.column().saturating_sub(1)..).unwrap_or_default();
+    // Python writes these tokens, JSON does not know them.
+    for token in ["NaN", "Infinity"] {
+        if rest.starts_with(token.as_bytes()) {
+            let sign = if line[..line.len() - rest.len()].ends_with('-') { "-" } else { "" };
+            return format!("expected a finite number in `{column}`, got {sign}{token}");
+        }
+    }
+    if cause.is_eof() {
+        return format!("line ends in the middle of a JSON value (after byte {})", line.len());
+    }
+    let words = cause.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    if words.starts_with("invalid type") {
+        return format!("expected a JSON object, got {}", kind(line));
+    }
+    format!("invalid JSON at byte {}: {words}", cause.column())
+}
+
+fn kind(line: &str) -> &'static str {
+    match line.trim_start().as_bytes().first() {
+        Some(b'[') => "a list",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+struct RowSeed<'c, 'd, 'de> {
+    columns: &'c Columns,
+    draft: &'d mut Draft<'c>,
+    /// The column being read, for messages.
+    place: &'d mut Cow<'de, str>,
+}
+
+impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, decoder: D) -> Result<(), D::Error> {
+        // Not `deserialize_any`: anything but an object is then refused before its content is looked at.
+        decoder.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            *self.place = key;
+            let column: &str = self.place;
+            let fields = self.columns.fields(column);
+            if fields.is_empty() {
+                let raw: &RawValue = map.next_value()?;
+                if too_deep(raw.get()) {
+                    self.draft.fail(format!("`{column}` is nested more than {MAX_DEPTH} levels deep"));
+                } else {
+                    self.draft.keep(column, raw.get());
+                }
+                continue;
+            }
+            if !self.draft.announce(column, fields) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let only = if let [only] = fields { Some(&FIELDS[*only].slot) } else { None };
+            let cell = match only {
+                Some(Slot::Number(_)) => exact_number(map.next_value()?),
+                Some(Slot::Texts(_)) | None => map.next_value_seed(CellSeed { lists: true })?,
+                Some(_) => map.next_value_seed(CellSeed { lists: false })?,
+            };
+            self.draft.set(fields, cell);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a number with the standard library, which rounds correctly; `serde_json` may be off by the last bit.
+fn exact_number(raw: &RawValue) -> Cell<'static> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'-' | b'0'..=b'9') => text.parse().map_or(Cell::Other("a number".into()), Cell::Float),
+        Some(b'"') => Cell::Other("a string".into()),
+        Some(b'[') => Cell::Other("a list".into()),
+        Some(b'{') => Cell::Other("an object".into()),
+        Some(b'n') => Cell::Null,
+        _ => Cell::Other("a boolean".into()),
+    }
+}
+
+fn too_deep(json: &str) -> bool {
+    if json.len() <= MAX_DEPTH || !json.starts_with(['[', '{']) {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+struct KeySeed;
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, decoder: D) -> Result<Self::Value, D::Error> {
+        decoder.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeySeed {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a column name")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(key))
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(key.to_owned()))
+    }
+}
+
+/// Decodes one value. Lists are looked into only where a field takes one, so that a list
+/// of a hundred million zeros in the wrong place costs no memory.
+struct CellSeed {
+    lists: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for CellSeed {
+    type Value = Cell<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, decoder: D) -> Result<Self::Value, D::Error> {
+        decoder.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for CellSeed {
+    type Value = Cell<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Cell::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Cell::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Cell::Integer(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Cell::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Cell::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Cell::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut cells = Vec::new();
+        if self.lists {
+            while let Some(cell) = seq.next_element_seed(CellSeed { lists: false })? {
+                cells.push(cell);
+            }
+        } else {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+        }
+        Ok(Cell::List(cells))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Cell::Other("an object".into()))
+    }
+}

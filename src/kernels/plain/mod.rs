@@ -1,0 +1,5 @@
+//! The definitions: each kernel as one would write it on a blackboard, too slow for use and easy to believe.
+
+pub mod cosine;
+pub mod indel;
+pub mod levenshtein;

@@ -1,0 +1,294 @@
+//! The registry, and groups small enough to work out by hand.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use super::*;
+use crate::model::{CountSource, Group, GroupKey, Measurement, Missing, PairValues, Piece, Space, Tokens, Vectors};
+
+fn sample(chain: Option<i64>, round: i64, solution: Option<&str>) -> Sample {
+    Sample {
+        key: Arc::new(GroupKey {
+            dataset: "d".to_owned(),
+            domain: "math".to_owned(),
+            model: "m".to_owned(),
+            mode: if chain.is_some() { "markov" } else { "parallel" }.to_owned(),
+            feedback: None,
+            question_id: "q".to_owned(),
+            chain,
+        }),
+        round,
+        sample_id: format!("s{round}"),
+        parents: None,
+        response: None,
+        thinking: None,
+        solution: solution.map(|text| Piece::Own(text.to_owned())),
+        code: None,
+        answer: None,
+        gold: None,
+        correct: None,
+        reward: None,
+        prompt_tokens: None,
+        thinking_tokens: None,
+        solution_tokens: None,
+        mean_entropy: None,
+        mean_logprob: None,
+        difficulty: None,
+        finish_reason: None,
+        extra: None,
+        source_file: Arc::from("f.jsonl"),
+        source_row: 1,
+        extraction_rule: "given",
+    }
+}
+
+fn chain(solutions: &[Option<&str>]) -> Vec<Sample> {
+    (0..).zip(solutions).map(|(round, solution)| sample(Some(0), round, *solution)).collect()
+}
+
+fn parallel(solutions: &[Option<&str>]) -> Vec<Sample> {
+    (0..).zip(solutions).map(|(round, solution)| sample(None, round, *solution)).collect()
+}
+
+fn vectors(name: &str, rows: &[[f32; 3]], row_of: Vec<Option<u32>>) -> Vectors {
+    let matrix = Array2::from_shape_vec((rows.len(), 3), rows.concat()).unwrap();
+    Vectors { space: Space::new(name, 3, Vec::new()), matrix, counts: vec![(1, 1, 1); rows.len()], row_of }
+}
+
+fn only_group(samples: &[Sample]) -> Group {
+    let mut groups = crate::model::group_samples(samples);
+    assert_eq!(groups.len(), 1);
+    groups.remove(0)
+}
+
+fn try_measure(samples: &[Sample], vectors: &[Vectors], metrics: &[&str]) -> Result<GroupResult, MeasureError> {
+    let metrics: Vec<&'static Metric> = metrics.iter().map(|name| metric(name).unwrap()).collect();
+    measure_group(&only_group(samples), &Inputs { samples, text: Selection::Solution, vectors }, &metrics)
+}
+
+fn measure(samples: &[Sample], metrics: &[&str]) -> GroupResult {
+    try_measure(samples, &[], metrics).unwrap()
+}
+
+fn value(result: &GroupResult, metric: &str) -> Measurement {
+    result.measurements.iter().find(|measurement| measurement.metric == metric).unwrap().clone()
+}
+
+fn column<'a>(result: &'a GroupResult, metric: &str) -> &'a PairValues {
+    &result.pairs.as_ref().unwrap().columns.iter().find(|column| column.metric == metric).unwrap().values
+}
+
+fn rounds(result: &GroupResult, metric: &str) -> Vec<(i64, f64)> {
+    result.rounds.iter().filter(|row| row.metric == metric).map(|row| (row.round, row.value)).collect()
+}
+
+#[test]
+fn names_are_unique_and_defaults_exist() {
+    let names: BTreeSet<&str> = METRICS.iter().map(|metric| metric.card.name).collect();
+    assert_eq!(names.len(), METRICS.len());
+    assert!(DEFAULT_METRICS.iter().all(|name| metric(name).is_some()));
+    assert!(metric("cosin").is_none());
+}
+
+#[test]
+fn every_card_is_filled_in() {
+    for metric in METRICS {
+        let card = &metric.card;
+        assert!(card.version > 0, "{}", card.name);
+        let fields =
+            [card.name, card.title, card.unit, card.range, card.measures, card.how_to_read, card.misleads, card.source];
+        assert!(fields.iter().all(|field| !field.trim().is_empty()), "{}", card.name);
+        assert!(card.misleads.len() > 60, "{} misleads like every number", card.name);
+    }
+}
+
+#[test]
+fn every_metric_has_a_file_of_its_name_and_every_file_a_metric() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/measure");
+    for level in [Level::Sample, Level::Pair] {
+        let registered: BTreeSet<String> =
+            METRICS.iter().filter(|metric| metric.level() == level).map(|metric| metric.card.name.to_owned()).collect();
+        let files: BTreeSet<String> = std::fs::read_dir(root.join(level.name()))
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .filter(|stem| stem != "mod")
+            .collect();
+        assert_eq!(registered, files, "{}", level.name());
+    }
+}
+
+#[test]
+fn golden_mean_pairwise_cosine_leaves_the_diagonal_out() {
+    let samples = parallel(&[Some("a"), Some("a"), Some("b"), Some("c")]);
+    let rows = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.6, 0.8, 0.0]];
+    let minilm = vectors("minilm", &rows, vec![Some(0), Some(0), Some(1), Some(2)]);
+    let other = vectors("other", &[[0.0, 0.0, 1.0]; 2], vec![Some(0), Some(1), None, Some(1)]);
+    let result = try_measure(&samples, &[minilm, other], &["cosine"]).unwrap();
+    let first = &result.measurements[0];
+    assert_eq!((&*first.space, first.n_samples, first.n_pairs), ("minilm", 4, Some(6)));
+    assert!((first.value.clone().unwrap() - 0.5).abs() < 1e-7, "with the diagonal it would be 0.625");
+    let second = &result.measurements[1];
+    assert_eq!((&*second.space, second.n_samples, second.n_pairs), ("other", 3, Some(3)));
+    assert_eq!(second.value, Ok(1.0));
+    let PairValues::Float(values) = column(&result, "cosine") else { panic!("cosine is a float") };
+    assert_eq!(values[0], Some(1.0));
+}
+
+#[test]
+fn golden_string_similarities() {
+    let result =
+        measure(&parallel(&[Some("s"), Some("s.")]), &["levenshtein_similarity", "indel_similarity", "levenshtein"]);
+    assert!((value(&result, "levenshtein_similarity").value.unwrap() - 0.5).abs() < 1e-12);
+    assert!((value(&result, "indel_similarity").value.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(value(&result, "levenshtein").value, Ok(1.0));
+    assert_eq!(&*value(&result, "levenshtein").space, "text");
+}
+
+#[test]
+fn an_empty_text_is_a_text_and_a_missing_one_is_not() {
+    let samples = parallel(&[Some(""), Some(""), None, Some("ab")]);
+    let result = measure(&samples, DEFAULT_METRICS);
+    assert_eq!(
+        column(&result, "levenshtein_similarity"),
+        &PairValues::Float(vec![Some(1.0), None, Some(0.0), None, Some(0.0), None])
+    );
+    assert_eq!(
+        column(&result, "verbatim"),
+        &PairValues::Boolean(vec![Some(true), None, Some(false), None, Some(false), None])
+    );
+    let verbatim = value(&result, "verbatim");
+    assert_eq!((verbatim.n_samples, verbatim.n_pairs), (3, Some(3)));
+    assert!((verbatim.value.unwrap() - 1.0 / 3.0).abs() < 1e-12);
+    let chars = value(&result, "solution_chars");
+    assert_eq!((chars.n_samples, chars.n_pairs, &*chars.space), (3, None, "text"));
+    assert!((chars.value.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn what_cannot_be_measured_says_why() {
+    let alone = measure(&parallel(&[Some("a")]), &["verbatim", "solution_chars", "thinking_tokens"]);
+    assert_eq!(alone.pairs, None);
+    let verbatim = value(&alone, "verbatim");
+    assert_eq!((verbatim.value, verbatim.n_samples, verbatim.n_pairs), (Err(Missing::FewerThanTwoSamples), 0, Some(0)));
+    assert_eq!(value(&alone, "solution_chars").value, Ok(1.0));
+    assert_eq!(value(&alone, "thinking_tokens").value, Err(Missing::NoValue("thinking_tokens")));
+
+    let samples = parallel(&[Some("a"), None, None]);
+    let none = vectors("minilm", &[[0.0; 3]], vec![Some(0), Some(0), None]);
+    let result = try_measure(&samples, &[none], &["verbatim", "same_answer", "cosine"]).unwrap();
+    assert_eq!(value(&result, "verbatim").value, Err(Missing::FewerThanTwoTexts("solution")));
+    assert_eq!(value(&result, "same_answer").value, Err(Missing::FewerThanTwoTexts("answer")));
+    assert_eq!(&*value(&result, "same_answer").space, "answer");
+    assert_eq!(value(&result, "cosine").value, Err(Missing::FewerThanTwoTexts("a vector")));
+}
+
+#[test]
+fn distances_come_free_beside_the_similarity_and_each_column_once() {
+    let samples = parallel(&[Some("ab"), Some("abc")]);
+    let names = |asked: &[&str]| {
+        let columns = measure(&samples, asked).pairs.unwrap().columns;
+        columns.iter().map(|column| column.metric).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["levenshtein_similarity"]), ["levenshtein", "levenshtein_similarity"]);
+    assert_eq!(names(&["levenshtein", "levenshtein_similarity"]), ["levenshtein", "levenshtein_similarity"]);
+    assert_eq!(names(&["solution_chars"]), [""; 0]);
+    let asked: Vec<_> = measure(&samples, &["levenshtein_similarity"]).measurements.iter().map(|m| m.metric).collect();
+    assert_eq!(asked, ["levenshtein_similarity"], "a number that nobody asked for is not published");
+}
+
+#[test]
+fn whitespace_and_answers() {
+    let mut samples = parallel(&[Some("a  b\n"), Some("a b"), Some("ab")]);
+    samples[0].answer = Some("7".to_owned());
+    samples[2].answer = Some("7".to_owned());
+    let result = measure(&samples, &["verbatim", "verbatim_whitespace", "same_answer"]);
+    assert_eq!(column(&result, "verbatim"), &PairValues::Boolean(vec![Some(false); 3]));
+    assert_eq!(
+        column(&result, "verbatim_whitespace"),
+        &PairValues::Boolean(vec![Some(true), Some(false), Some(false)])
+    );
+    assert_eq!(column(&result, "same_answer"), &PairValues::Boolean(vec![None, Some(true), None]));
+    assert_eq!(value(&result, "same_answer").n_samples, 2);
+}
+
+#[test]
+fn a_step_of_a_chain_belongs_to_the_later_round() {
+    let mut samples = chain(&[Some("a"), Some("a"), Some("b"), None, Some("b"), Some("b")]);
+    samples[5].round = 7;
+    for (sample, tokens) in samples.iter_mut().zip([Some(10), Some(8), None, Some(2), Some(1), Some(0)]) {
+        sample.thinking_tokens = tokens.map(|count| Tokens { count, source: CountSource::Reported });
+    }
+    let result = measure(&samples, &["verbatim", "thinking_tokens"]);
+    // Round 3 has no text, so neither round 3 nor round 4 has a step; round 6 is absent, so round 7 has none.
+    assert_eq!(rounds(&result, "verbatim"), [(1, 1.0), (2, 0.0)]);
+    assert_eq!(rounds(&result, "thinking_tokens"), [(0, 10.0), (1, 8.0), (3, 2.0), (4, 1.0), (7, 0.0)]);
+    assert_eq!(&*value(&result, "thinking_tokens").space, "thinking");
+    assert_eq!(value(&result, "thinking_tokens").value, Ok(4.2));
+}
+
+#[test]
+fn draws_of_one_round_are_averaged_and_parallel_draws_have_no_steps() {
+    let mut samples = chain(&[Some("a"), Some("a"), Some("b")]);
+    samples[2].round = 1;
+    assert_eq!(rounds(&measure(&samples, &["verbatim"]), "verbatim"), [(1, 0.5)]);
+    let result = measure(&parallel(&[Some("a"), Some("bcd")]), &["verbatim", "solution_chars"]);
+    assert_eq!(rounds(&result, "verbatim"), []);
+    assert_eq!(rounds(&result, "solution_chars"), [(0, 1.0), (1, 3.0)]);
+}
+
+#[test]
+fn the_selected_text_is_compared() {
+    let mut samples = parallel(&[Some("a"), Some("a")]);
+    samples[0].thinking = Some(Piece::Own("x".to_owned()));
+    samples[1].thinking = Some(Piece::Own("y".to_owned()));
+    let group = only_group(&samples);
+    let metrics = [metric("verbatim").unwrap()];
+    for (text, space, expected) in [
+        (Selection::Solution, "text", Ok(1.0)),
+        (Selection::Thinking, "thinking", Ok(0.0)),
+        (Selection::ThinkingAndSolution, "thinking+solution", Ok(0.0)),
+        (Selection::Code, "code", Err(Missing::FewerThanTwoTexts("code"))),
+    ] {
+        let result = measure_group(&group, &Inputs { samples: &samples, text, vectors: &[] }, &metrics).unwrap();
+        assert_eq!((&*result.measurements[0].space, &result.measurements[0].value), (space, &expected));
+    }
+}
+
+#[test]
+fn inputs_that_do_not_belong_together_are_errors() {
+    let samples = parallel(&[Some("a"), Some("b")]);
+    let rows = [[1.0, 0.0, 0.0]];
+    let short = vectors("minilm", &rows, vec![Some(0)]);
+    assert!(matches!(
+        try_measure(&samples, &[short], &["cosine"]),
+        Err(MeasureError::WrongSampleCount { expected: 2, got: 1, .. })
+    ));
+    let dangling = vectors("minilm", &rows, vec![Some(0), Some(1)]);
+    let error = try_measure(&samples, &[dangling], &["cosine"]).unwrap_err();
+    assert!(matches!(error, MeasureError::NoSuchRow { sample: 1, row: 1, rows: 1, .. }));
+    let foreign = Group { key: Arc::clone(&samples[0].key), members: vec![0, 2] };
+    let inputs = Inputs { samples: &samples, text: Selection::Solution, vectors: &[] };
+    assert!(matches!(measure_group(&foreign, &inputs, &[]), Err(MeasureError::NoSuchSample { got: 2, .. })));
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let texts: Vec<String> = (0..40_usize).map(|i| "abcdefg ".repeat(i % 13 + 1)[i % 5..].to_owned()).collect();
+    let samples = parallel(&texts.iter().map(|text| Some(text.as_str())).collect::<Vec<_>>());
+    let rows: Vec<[f32; 3]> =
+        (0..40_u8).map(|i| [f32::from(i).sin(), f32::from(i).cos(), 0.1 * f32::from(i)]).collect();
+    let spaces = [vectors("minilm", &rows, (0..40).map(Some).collect())];
+    let names: Vec<&str> = METRICS.iter().map(|metric| metric.card.name).collect();
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| try_measure(&samples, &spaces, &names)).unwrap()
+    };
+    let alone = on(1);
+    assert!(alone.measurements.iter().filter(|measurement| measurement.value.is_ok()).count() >= 7);
+    assert_eq!(alone, on(4));
+}

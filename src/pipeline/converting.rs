@@ -1,0 +1,58 @@
+//! Files of any format → canonical samples as one Parquet file, without a plan.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::reading::{Corpus, read_inputs};
+use super::run::{enough_usable, write_samples};
+use super::{Interrupt, PipelineError, Progress};
+use crate::ingest;
+use crate::model::group_samples;
+use crate::store::tables;
+
+/// What is converted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conversion {
+    /// Globs, relative to the working folder.
+    pub files: Vec<String>,
+    /// A registered format, or `auto`.
+    pub format: String,
+    /// Canonical field → column.
+    pub map: BTreeMap<String, String>,
+    /// Canonical field → value where a row has none.
+    pub defaults: BTreeMap<String, String>,
+    /// The Parquet file to write.
+    pub output: PathBuf,
+    /// The share of rejected rows past which the conversion fails.
+    pub max_rejects: f64,
+}
+
+/// Reads all files and writes the samples, and beside them the rejects where there are any.
+///
+/// # Errors
+/// As for a run; with more rejects than `max_rejects` both files are written before it fails.
+pub fn convert(
+    conversion: &Conversion,
+    progress: &dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Corpus, PipelineError> {
+    let inputs = ingest::expand_globs(Path::new("."), &conversion.files)?;
+    let source = ingest::Source {
+        format: ingest::Format::named(&conversion.format)
+            .ok_or_else(|| PipelineError::UnknownFormat { name: conversion.format.clone() })?,
+        defaults: conversion.defaults.clone(),
+        map: conversion.map.clone(),
+    };
+    source.check()?;
+    let corpus = read_inputs(&[(source, inputs)], progress, interrupt)?;
+    let rejects = match corpus.rejects.is_empty() {
+        true => None,
+        false => Some(tables::write_rejects_as(&conversion.output.with_extension("rejects.parquet"), &corpus.rejects)?),
+    };
+    if !corpus.samples.is_empty() {
+        let groups = group_samples(&corpus.samples);
+        write_samples(&conversion.output, &corpus.samples, &groups)?;
+    }
+    enough_usable(&corpus, conversion.max_rejects, rejects)?;
+    Ok(corpus)
+}

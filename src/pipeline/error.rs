@@ -1,0 +1,109 @@
+//! What can end a run.
+
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::embed::EmbedError;
+use crate::ingest::IngestError;
+use crate::measure::MeasureError;
+use crate::render::RenderError;
+use crate::store::StoreError;
+
+/// Why a run ended early. Each stage's error keeps its own words; here only what was being done is added.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// There is no plan to run.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An input cannot be opened.
+    #[error("failed to {0}")]
+    Ingest(#[from] IngestError),
+    /// An embedder failed as a whole.
+    #[error("failed to embed with `{name}`: {source}{hint}")]
+    Embed {
+        /// The embedder's name in the plan.
+        name: String,
+        /// The cause.
+        source: EmbedError,
+        /// What is already safe, as a `hint: ` line.
+        hint: String,
+    },
+    /// Groups, samples and vectors do not fit together.
+    #[error("failed to {0}")]
+    Measure(#[from] MeasureError),
+    /// The disk said no.
+    #[error("failed to {0}")]
+    Store(#[from] StoreError),
+    /// A figure or the page could not be made.
+    #[error("failed to {0}")]
+    Render(#[from] RenderError),
+    /// A format that no reader has.
+    #[error("expected a format of `breadth list formats` in `--format`, got `{name}`")]
+    UnknownFormat {
+        /// As typed.
+        name: String,
+    },
+    /// The sources hold not a single usable sample.
+    #[error("found no samples in {n_files} file{}{}", if *n_files == 1 { "" } else { "s" }, all_rejected(*n_rejects, rejects.as_ref()))]
+    NoSamples {
+        /// Files read.
+        n_files: usize,
+        /// Rejected rows.
+        n_rejects: usize,
+        /// The `rejects` table, where one was written.
+        rejects: Option<PathBuf>,
+    },
+    /// More rows were rejected than the plan allows.
+    #[error(
+        "rejected {n_rejects} of {n_rows} rows ({:.1} %), more than `limits.max_rejects` = {limit} allows; the first: {first}{}",
+        *n_rejects as f64 / *n_rows as f64 * 100.0,
+        listed(table.as_ref())
+    )]
+    TooManyRejects {
+        /// Rejected rows.
+        n_rejects: usize,
+        /// Rows read.
+        n_rows: usize,
+        /// The plan's limit.
+        limit: f64,
+        /// The first reject, with file and row.
+        first: String,
+        /// Where they are listed, where they are.
+        table: Option<PathBuf>,
+    },
+    /// Ctrl-C.
+    #[error("interrupted; nothing is lost{}\nhint: run the same command to continue", kept(*n_finished))]
+    Interrupted {
+        /// Vectors that this run had put into the cache.
+        n_finished: usize,
+    },
+    /// The thread pool could not be made.
+    #[error("failed to start {jobs} threads: {source}")]
+    Threads {
+        /// How many were asked for.
+        jobs: usize,
+        /// The cause.
+        source: rayon::ThreadPoolBuildError,
+    },
+}
+
+fn all_rejected(n_rejects: usize, table: Option<&PathBuf>) -> String {
+    match n_rejects {
+        0 => String::new(),
+        n => format!(": all {n} rows were rejected{}", listed(table)),
+    }
+}
+
+fn listed(table: Option<&PathBuf>) -> String {
+    table.map_or_else(String::new, |table| {
+        format!("\nhint: all of them with their reasons are in `{}`", table.display())
+    })
+}
+
+fn kept(n_finished: usize) -> String {
+    match n_finished {
+        0 => String::new(),
+        1 => ": 1 finished vector is in the cache".to_owned(),
+        n => format!(": {n} finished vectors are in the cache"),
+    }
+}

@@ -1,0 +1,68 @@
+//! Groups → numbers, and the `pairs` and `groups` tables on the way.
+
+use rayon::prelude::*;
+
+use super::spaces::RunContext;
+use super::{PipelineError, Step};
+use crate::config::Plan;
+use crate::measure::{self, GroupResult, Inputs, Metric};
+use crate::model::{Group, Measurement, RoundMeasurement, Sample, Vectors};
+use crate::store::tables::PairsWriter;
+use crate::summarize::PairTally;
+
+/// Groups measured before their pairs are written: bounds what waits in memory.
+const GROUPS_AT_ONCE: usize = 256;
+
+/// What measuring gave.
+pub(super) struct Measured {
+    pub(super) measurements: Vec<Measurement>,
+    pub(super) rounds: Vec<RoundMeasurement>,
+    pub(super) tally: PairTally,
+    pub(super) n_pairs: usize,
+}
+
+/// Measures group by group. Groups run in parallel and are put together in their order.
+pub(super) fn measure_all(
+    plan: &Plan,
+    (samples, groups): (&[Sample], &[Group]),
+    vectors: &[Vectors],
+    pairs: &mut PairsWriter,
+    run: &RunContext<'_>,
+) -> Result<Measured, PipelineError> {
+    let metrics: Vec<&'static Metric> = plan.metrics.iter().filter_map(|name| measure::metric(name)).collect();
+    let inputs = Inputs { samples, text: plan.text, vectors };
+    let mut measured =
+        Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
+    run.progress.begin(Step::Measure, Some(groups.len() as u64));
+    for block in groups.chunks(GROUPS_AT_ONCE) {
+        let results: Result<Vec<GroupResult>, _> =
+            block.par_iter().map(|group| measure::measure_group(group, &inputs, &metrics)).collect();
+        for (group, result) in block.iter().zip(results?) {
+            add(&mut measured, group, result, samples, pairs)?;
+        }
+        run.progress.advance(Step::Measure, block.len() as u64);
+        if run.interrupt.is_set() {
+            return Err(PipelineError::Interrupted { n_finished: 0 });
+        }
+    }
+    run.progress.end(Step::Measure);
+    Ok(measured)
+}
+
+fn add(
+    measured: &mut Measured,
+    group: &Group,
+    result: GroupResult,
+    samples: &[Sample],
+    pairs: &mut PairsWriter,
+) -> Result<(), PipelineError> {
+    if let Some(table) = &result.pairs {
+        let members: Vec<&Sample> = group.members.iter().map(|&member| &samples[member]).collect();
+        pairs.write(table, group, samples)?;
+        measured.tally.add(table, &members);
+        measured.n_pairs += table.pairs.len();
+    }
+    measured.measurements.extend(result.measurements);
+    measured.rounds.extend(result.rounds);
+    Ok(())
+}

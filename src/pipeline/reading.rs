@@ -1,0 +1,129 @@
+//! Sources → samples: ingest and extract, side by side with the rejects.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::{Interrupt, PipelineError, Progress, Step};
+use crate::config::{Plan, SourcePlan};
+use crate::extract::Extractor;
+use crate::ingest;
+use crate::model::{Reject, Sample};
+
+/// What one input file held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileCount {
+    /// As shown in `source_file`.
+    pub file: String,
+    /// The format it was read as.
+    pub format: &'static str,
+    /// Rows, rejected ones included.
+    pub rows: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// BLAKE3 of the file as it lies on disk.
+    pub digest: String,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    /// In input order.
+    pub samples: Vec<Sample>,
+    /// In input order.
+    pub rejects: Vec<Reject>,
+    /// One per file.
+    pub files: Vec<FileCount>,
+    /// What the user should know about the data.
+    pub notes: Vec<String>,
+}
+
+impl Corpus {
+    /// Rows read, usable or not.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.samples.len() + self.rejects.len()
+    }
+}
+
+/// Reads every file of every source, in the plan's order.
+pub fn read_all(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Corpus, PipelineError> {
+    let sources: Vec<_> = plan.sources.iter().map(|source| (reading_of(source), source.inputs.clone())).collect();
+    read_inputs(&sources, progress, interrupt)
+}
+
+fn reading_of(source: &SourcePlan) -> ingest::Source {
+    ingest::Source {
+        // Validation has looked the name up.
+        format: ingest::Format::named(&source.format).unwrap_or_default(),
+        defaults: source.defaults.clone(),
+        map: source.map.clone(),
+    }
+}
+
+/// Reads the inputs of each source, in order, through one extractor: sample ids are unique over all of them.
+pub(super) fn read_inputs(
+    sources: &[(ingest::Source, Vec<ingest::Input>)],
+    progress: &dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Corpus, PipelineError> {
+    progress.begin(Step::Read, None);
+    let mut corpus = Corpus::default();
+    let mut extractor = Extractor::default();
+    for (source, inputs) in sources {
+        for input in inputs {
+            read_file(input, source, &mut extractor, &mut corpus, (progress, interrupt))?;
+        }
+    }
+    corpus.notes.extend(extractor.notes());
+    progress.end(Step::Read);
+    Ok(corpus)
+}
+
+fn read_file(
+    input: &ingest::Input,
+    source: &ingest::Source,
+    extractor: &mut Extractor,
+    corpus: &mut Corpus,
+    (progress, interrupt): (&dyn Progress, &Interrupt),
+) -> Result<(), PipelineError> {
+    let mut unreported = 0;
+    let report = ingest::read(input, source, &mut |row| {
+        let extracted = match row {
+            ingest::Row::Record(record) => extractor.extract(record),
+            ingest::Row::Reject(reject) => Err(reject),
+        };
+        match extracted {
+            Ok(sample) => corpus.samples.push(sample),
+            Err(reject) => corpus.rejects.push(reject),
+        }
+        unreported += 1;
+        if unreported == 256 {
+            progress.advance(Step::Read, unreported);
+            unreported = 0;
+        }
+        if interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    progress.advance(Step::Read, unreported);
+    let (Some(bytes), Some(digest)) = (report.bytes, report.digest) else {
+        return Err(PipelineError::Interrupted { n_finished: 0 });
+    };
+    corpus.files.push(FileCount {
+        file: input.name.to_string(),
+        format: report.format,
+        rows: report.n_records + report.n_rejects,
+        bytes,
+        digest,
+    });
+    Ok(())
+}
+
+/// Rejects by stage and reason, the most frequent first: what a closing summary says.
+pub(super) fn frequent_reasons(rejects: &[Reject]) -> Vec<(usize, &Reject)> {
+    let mut by_reason: BTreeMap<(&str, &str), (usize, &Reject)> = BTreeMap::new();
+    for reject in rejects {
+        by_reason.entry((reject.stage.name(), &reject.reason)).or_insert((0, reject)).0 += 1;
+    }
+    let mut reasons: Vec<_> = by_reason.into_values().collect();
+    reasons.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    reasons
+}

@@ -1,0 +1,116 @@
+//! Rows → artifacts: what the report is told, in the run's own words.
+
+use super::PipelineError;
+use super::reading::{Corpus, frequent_reasons};
+use super::run::SpaceCount;
+use crate::config::{FigureChoice, Plan};
+use crate::measure;
+use crate::model::{ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use crate::render::{Artifact, ReportData, figures, report};
+
+/// Everything that is rendered.
+pub(super) struct Estimates {
+    pub(super) summary: Vec<SummaryRow>,
+    pub(super) contrasts: Vec<ContrastRow>,
+    pub(super) rounds: Vec<RoundRow>,
+    pub(super) round_pairs: Vec<RoundPairRow>,
+    pub(super) lags: Vec<LagRow>,
+}
+
+/// Figures and page, as files relative to the run's folder.
+pub(super) fn render(
+    plan: &Plan,
+    corpus: &Corpus,
+    spaces: &[SpaceCount],
+    groups: &[Measurement],
+    estimates: &Estimates,
+) -> Result<Vec<Artifact>, PipelineError> {
+    let data = ReportData {
+        name: &plan.name,
+        summary: &estimates.summary,
+        contrasts: &estimates.contrasts,
+        rounds: &estimates.rounds,
+        groups,
+        round_pairs: &estimates.round_pairs,
+        lags: &estimates.lags,
+        cards: plan.metrics.iter().filter_map(|name| measure::metric(name)).map(|metric| metric.card).collect(),
+        counts: counts(corpus, spaces),
+        notes: notes(plan, corpus, spaces),
+        provenance: provenance(plan, corpus, spaces),
+        reproduce: vec![format!("breadth run {}", plan.file.display())],
+    };
+    let wanted = |name: &str| match &plan.report.figures {
+        FigureChoice::All => true,
+        FigureChoice::Named(names) => names.iter().any(|wanted| wanted == name),
+    };
+    let figures = figures::draw(&data, wanted)?;
+    let mut artifacts = vec![report::report(&data, &figures)?];
+    artifacts.extend(figures.drawn.iter().flat_map(figures::DrawnFigure::artifacts));
+    Ok(artifacts)
+}
+
+/// What was read, rejected and embedded.
+fn counts(corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<(String, String)> {
+    let mut counts = vec![
+        ("Rows read".to_owned(), corpus.n_rows().to_string()),
+        ("Samples".to_owned(), corpus.samples.len().to_string()),
+        ("Rejected rows".to_owned(), corpus.rejects.len().to_string()),
+    ];
+    let unclosed = corpus.samples.iter().filter(|sample| sample.solution().is_none()).count();
+    if unclosed > 0 {
+        counts.push(("Samples without a solution (thinking never closed)".to_owned(), unclosed.to_string()));
+    }
+    for space in spaces {
+        counts.push((format!("Different texts in `{}`", space.name), space.taken.n_unique.to_string()));
+        if space.taken.n_truncated > 0 {
+            counts.push((format!("Texts cut in `{}`", space.name), space.taken.n_truncated.to_string()));
+        }
+    }
+    counts
+}
+
+/// What a reader should know before trusting the numbers. Nothing here may depend on what the cache held: the page is
+/// the same for a cold and a warm run.
+pub(super) fn notes(plan: &Plan, corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<String> {
+    let mut notes = corpus.notes.clone();
+    for (count, reject) in frequent_reasons(&corpus.rejects).into_iter().take(5) {
+        notes.push(format!(
+            "{count} row{} rejected: {} (first: {} row {}).",
+            if count == 1 { "" } else { "s" },
+            reject.reason,
+            reject.source_file,
+            reject.source_row
+        ));
+    }
+    for space in spaces.iter().filter(|space| space.taken.n_truncated > 0) {
+        notes.push(format!(
+            "{} texts are longer than the window of `{}`; their vectors have seen only the beginning.",
+            space.taken.n_truncated, space.name
+        ));
+    }
+    if plan.text != crate::model::Selection::Solution {
+        notes.push(format!("String metrics compare the {} of the samples.", plan.text.name()));
+    }
+    notes
+}
+
+fn provenance(plan: &Plan, corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<(String, String)> {
+    let mut rows = vec![
+        ("Program".to_owned(), format!("breadth {}", env!("CARGO_PKG_VERSION"))),
+        ("Seed".to_owned(), plan.seed.to_string()),
+        (
+            "Intervals".to_owned(),
+            format!("{} %, {} resamples of questions", plan.inference.level * 100.0, plan.inference.resamples),
+        ),
+    ];
+    for file in &corpus.files {
+        let digest: String = file.digest.chars().take(16).collect();
+        rows.push((format!("Input {}", file.file), format!("{} rows, BLAKE3 {digest}…", file.rows)));
+    }
+    for space in spaces {
+        rows.push((format!("Space {}", space.name), format!("fingerprint {}", space.fingerprint)));
+        let traits = space.traits.iter().map(|(key, value)| format!("{key} = {value}"));
+        rows.push((format!("Space {}, traits", space.name), traits.collect::<Vec<_>>().join("; ")));
+    }
+    rows
+}

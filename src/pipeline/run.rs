@@ -1,0 +1,389 @@
+//! A whole run, in order.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::measuring::{Measured, measure_all};
+use super::reading::{Corpus, FileCount, frequent_reasons, read_all};
+use super::record;
+use super::rendering::{Estimates, notes, render};
+use super::spaces::{OpenEmbedder, RunContext, Taken, open_all, vectors};
+use super::{Interrupt, Options, PipelineError, Progress, Step};
+use crate::config::Plan;
+use crate::kernels::sameness::first_equal;
+use crate::measure::{self, Measure, ValueKind};
+use crate::model::{Card, CountSource, Group, Reject, Sample, Space, Tokens, Vectors, group_samples};
+use crate::render::{notebook, words};
+use crate::store::atomic;
+use crate::store::cache::Cache;
+use crate::store::run::{RunFolder, digest_file};
+use crate::store::tables::{self, EmbeddingsWriter, FurtherColumn, GroupsWriter, Kind, PairsWriter, SamplesWriter};
+use crate::summarize::{self, Settings};
+
+/// Where vectors are kept, beside `reports/`.
+pub(super) const CACHE: &str = "embeddings-cache";
+
+/// What became of one embedder's texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceCount {
+    /// The embedder's name.
+    pub name: String,
+    /// Of the space.
+    pub fingerprint: String,
+    /// Everything that the fingerprint covers.
+    pub traits: Vec<(String, String)>,
+    /// What embedding took.
+    pub taken: Taken,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(missing_docs, reason = "named as in the closing summary")]
+pub struct Outcome {
+    pub folder: PathBuf,
+    pub notebook: Option<PathBuf>,
+    /// Nothing was done: what lies there is what this plan gives.
+    pub up_to_date: bool,
+    pub files: Vec<FileCount>,
+    pub n_samples: usize,
+    pub n_rejects: usize,
+    pub reasons: Vec<String>,
+    pub notes: Vec<String>,
+    pub n_questions: usize,
+    pub n_groups: usize,
+    pub n_pairs: usize,
+    pub spaces: Vec<SpaceCount>,
+    pub headlines: Vec<String>,
+    pub seconds: f64,
+}
+
+/// Runs a plan, or finds that there is nothing to do.
+pub fn run(
+    plan: &Plan,
+    options: &Options,
+    progress: &dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Outcome, PipelineError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
+    let pool = pool.map_err(|source| PipelineError::Threads { jobs: options.jobs, source })?;
+    pool.install(|| run_here(plan, &RunContext { options, progress, interrupt }))
+}
+
+fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError> {
+    let started = Instant::now();
+    let embedders = open_all(plan)?;
+    let digests = input_digests(plan)?;
+    let fingerprint = fingerprint(plan, &embedders, digests.as_deref());
+    let folder = RunFolder::open(&run.options.out, &plan.name, || {
+        run.progress.note(&format!("waiting for another run of `{}`", plan.name));
+    })?;
+    // Standard input cannot be read twice, so that such a run is never known to be up to date.
+    if digests.is_some() && folder.is_up_to_date(&fingerprint)? {
+        return Ok(Outcome { folder: folder.path().to_owned(), up_to_date: true, ..Outcome::default() });
+    }
+    folder.begin()?;
+    let mut corpus = read_all(plan, run.progress, run.interrupt)?;
+    refuse_bad_input(&corpus, plan, &folder)?;
+    count_tokens(&mut corpus.samples, &embedders);
+    let (vectors, spaces) = embed_all(&embedders, &mut corpus, run)?;
+    refuse_bad_input(&corpus, plan, &folder)?;
+
+    let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
+    let groups = group_samples(&corpus.samples);
+    let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
+    let estimates = estimate(plan, &measured, run);
+    write_estimates(&folder, &estimates, &mut outputs)?;
+    run.progress.begin(Step::Write, None);
+    for artifact in render(plan, &corpus, &spaces, &measured.measurements, &estimates)? {
+        outputs.push(atomic::write(&folder.path().join(&artifact.path), &artifact.bytes)?);
+        run.progress.advance(Step::Write, 1);
+    }
+    let notebook = write_notebook(plan, &folder, &mut outputs, run)?;
+    run.progress.end(Step::Write);
+    let outcome = Outcome {
+        folder: folder.path().to_owned(),
+        notebook,
+        up_to_date: false,
+        n_samples: corpus.samples.len(),
+        n_rejects: corpus.rejects.len(),
+        reasons: reasons(&corpus.rejects),
+        notes: notes(plan, &corpus, &spaces),
+        n_questions: n_questions(&groups),
+        n_groups: groups.len(),
+        n_pairs: measured.n_pairs,
+        headlines: words::headlines(&estimates.summary, &estimates.contrasts, "cosine"),
+        files: corpus.files,
+        spaces,
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    folder.finish(&record::document(plan, &outcome), &fingerprint, &outputs)?;
+    Ok(outcome)
+}
+
+/// Digests of all inputs; none when one of them is standard input.
+fn input_digests(plan: &Plan) -> Result<Option<Vec<String>>, PipelineError> {
+    let inputs = plan.sources.iter().flat_map(|source| &source.inputs);
+    inputs
+        .map(|input| {
+            if input.is_stdin() {
+                return Ok(None);
+            }
+            let digest = digest_file(&input.path)?;
+            Ok(Some(format!("{} {}", input.name, digest.blake3)))
+        })
+        .collect()
+}
+
+/// What decides whether a run is up to date: plan, inputs, spaces, the versions of metrics and of the program.
+fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[String]>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(env!("CARGO_PKG_VERSION"));
+    // The page tells how it was made, so that the plan's own place is part of what was made.
+    add(&plan.file.to_string_lossy());
+    add(&plan.echo().to_string());
+    for digest in digests.into_iter().flatten() {
+        add(digest);
+    }
+    for open in embedders {
+        add(&open.embedder.space().fingerprint);
+    }
+    for metric in plan.metrics.iter().filter_map(|name| measure::metric(name)) {
+        add(&format!("{} {}", metric.card.name, metric.card.version));
+    }
+    for table in tables::TABLES {
+        add(&format!("{} {}", table.name, table.version));
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Stops a run that has nothing to go on, or too much that it cannot use; `rejects` is written first.
+fn refuse_bad_input(corpus: &Corpus, plan: &Plan, folder: &RunFolder) -> Result<(), PipelineError> {
+    if enough_usable(corpus, plan.max_rejects, None).is_ok() {
+        return Ok(());
+    }
+    let table = tables::write_rejects(&folder.tables(), &corpus.rejects)?;
+    enough_usable(corpus, plan.max_rejects, Some(table))
+}
+
+/// Whether enough rows are usable; `table` is where the others are listed.
+pub(super) fn enough_usable(corpus: &Corpus, limit: f64, table: Option<PathBuf>) -> Result<(), PipelineError> {
+    let (n_rejects, n_rows) = (corpus.rejects.len(), corpus.n_rows());
+    if corpus.samples.is_empty() {
+        let rejects = if n_rejects > 0 { table } else { None };
+        return Err(PipelineError::NoSamples { n_files: corpus.files.len(), n_rejects, rejects });
+    }
+    // A sample without a vector is a row of `rejects` and a sample: it must not count as two rows.
+    let first = corpus.rejects.first();
+    match first {
+        Some(first) if n_rejects as f64 > limit * n_rows as f64 => Err(PipelineError::TooManyRejects {
+            n_rejects,
+            n_rows,
+            limit,
+            first: format!("`{}` row {}: {}", first.source_file, first.source_row, first.reason),
+            table,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Fills in token counts that the input did not report, with the first embedder's tokenizer.
+fn count_tokens(samples: &mut [Sample], embedders: &[OpenEmbedder<'_>]) {
+    let Some(open) = embedders.first() else { return };
+    let count = |text: Option<&str>| {
+        // A text that the tokenizer does not take has no count; embedding it makes it a reject with the reason.
+        let count = i64::from(open.embedder.count_tokens(text?).ok()?);
+        Some(Tokens { count, source: CountSource::Counted })
+    };
+    samples.par_iter_mut().for_each(|sample| {
+        sample.thinking_tokens = sample.thinking_tokens.or_else(|| count(sample.thinking()));
+        sample.solution_tokens = sample.solution_tokens.or_else(|| count(sample.solution()));
+    });
+}
+
+fn embed_all(
+    embedders: &[OpenEmbedder<'_>],
+    corpus: &mut Corpus,
+    run: &RunContext<'_>,
+) -> Result<(Vec<Vectors>, Vec<SpaceCount>), PipelineError> {
+    let cache = Cache::open(&run.options.out.join(CACHE));
+    let mut all = Vec::new();
+    let mut counts = Vec::new();
+    for open in embedders {
+        let (vectors, rejects, taken) = vectors(open, &corpus.samples, &cache, run)?;
+        let space = &vectors.space;
+        counts.push(SpaceCount {
+            name: space.name.to_string(),
+            fingerprint: space.fingerprint.clone(),
+            traits: space.traits.clone(),
+            taken,
+        });
+        corpus.rejects.extend(rejects);
+        all.push(vectors);
+    }
+    Ok((all, counts))
+}
+
+/// Measures every group; writes `samples`, `embeddings`, `pairs` and `groups`.
+fn measure_into_tables(
+    plan: &Plan,
+    (corpus, groups): (&Corpus, &[Group]),
+    vectors: &[Vectors],
+    (folder, outputs): (&RunFolder, &mut Vec<PathBuf>),
+    run: &RunContext<'_>,
+) -> Result<Measured, PipelineError> {
+    let tables = folder.tables();
+    outputs.push(write_samples(&tables.join("samples.parquet"), &corpus.samples, groups)?);
+    let spaces: Vec<&Space> = vectors.iter().map(|vectors| &vectors.space).collect();
+    let mut embeddings = EmbeddingsWriter::create(&tables, &spaces)?;
+    for vectors in vectors {
+        for group in groups {
+            for &member in &group.members {
+                embeddings.write(&corpus.samples[member], member, vectors)?;
+            }
+        }
+    }
+    outputs.push(embeddings.finish()?);
+    let names: Vec<&str> = spaces.iter().map(|space| space.name.as_ref()).collect();
+    let mut pairs = PairsWriter::create(&tables, &names, &further_columns(plan))?;
+    let measured = measure_all(plan, (&corpus.samples, groups), vectors, &mut pairs, run)?;
+    outputs.push(pairs.finish()?);
+    let mut rows = GroupsWriter::create(&tables)?;
+    for measurement in &measured.measurements {
+        rows.write(measurement)?;
+    }
+    outputs.push(rows.finish()?);
+    Ok(measured)
+}
+
+/// `samples` in the order of the groups, so that what belongs together lies together.
+pub(super) fn write_samples(path: &Path, samples: &[Sample], groups: &[Group]) -> Result<PathBuf, PipelineError> {
+    let mut writer = SamplesWriter::create_at(path)?;
+    for group in groups {
+        let members: Vec<&Sample> = group.members.iter().map(|&member| &samples[member]).collect();
+        let solutions: Vec<Option<&str>> = members.iter().map(|sample| sample.solution()).collect();
+        for (sample, earlier) in members.iter().zip(first_equal(&solutions)) {
+            writer.write(sample, earlier.map(|earlier| members[earlier].sample_id.as_str()))?;
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+/// Pair metrics of the plan beyond the columns that `pairs` always has.
+fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
+    let metrics = plan.metrics.iter().filter_map(|name| measure::metric(name));
+    metrics
+        .filter(|metric| !PairsWriter::always_has(metric.card.name))
+        .filter_map(|metric| {
+            let Measure::Pair { values, .. } = metric.measure else { return None };
+            let kind = match values {
+                ValueKind::Float => Kind::Float,
+                ValueKind::Integer => Kind::Integer,
+                ValueKind::Boolean => Kind::Boolean,
+            };
+            let Card { name, unit, measures, .. } = metric.card;
+            Some(FurtherColumn { metric: name, space: None, kind, unit, doc: measures.to_owned() })
+        })
+        .collect()
+}
+
+fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates {
+    let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
+    run.progress.begin(Step::Summarize, None);
+    let estimates = Estimates {
+        summary: summarize::summary(&measured.measurements, settings),
+        contrasts: summarize::contrasts(&measured.measurements, settings),
+        rounds: summarize::rounds(&measured.rounds, settings),
+        round_pairs: measured.tally.round_pairs(),
+        lags: measured.tally.lags(settings),
+    };
+    run.progress.end(Step::Summarize);
+    estimates
+}
+
+fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<PathBuf>) -> Result<(), PipelineError> {
+    let tables = folder.tables();
+    outputs.push(tables::write_summary(&tables, &estimates.summary)?);
+    outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);
+    outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
+    Ok(())
+}
+
+/// Writes the notebook unless a person has changed the one that lies there.
+fn write_notebook(
+    plan: &Plan,
+    folder: &RunFolder,
+    outputs: &mut Vec<PathBuf>,
+    run: &RunContext<'_>,
+) -> Result<Option<PathBuf>, PipelineError> {
+    if !plan.report.notebook {
+        return Ok(None);
+    }
+    let target = folder.notebook();
+    if folder.notebook_was_changed()? {
+        run.progress.note(&format!("`{}` was changed by hand and is left as it is", target.display()));
+        return Ok(Some(target));
+    }
+    let metric = plan.metrics.first().copied().unwrap_or("cosine");
+    outputs.push(atomic::write(&target, &notebook::notebook(&plan.name, metric)?.bytes)?);
+    Ok(Some(target))
+}
+
+fn n_questions(groups: &[Group]) -> usize {
+    let questions: BTreeSet<_> = groups.iter().map(|group| (&group.key.dataset, &group.key.question_id)).collect();
+    questions.len()
+}
+
+fn reasons(rejects: &[Reject]) -> Vec<String> {
+    let reasons = frequent_reasons(rejects).into_iter().take(5);
+    reasons
+        .map(|(count, reject)| {
+            format!("{count} × {} (first: `{}` row {})", reject.reason, reject.source_file, reject.source_row)
+        })
+        .collect()
+}
+
+impl Outcome {
+    /// The closing summary: what was read, rejected, embedded, found in the cache and written where.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        if self.up_to_date {
+            return vec![format!("`{}` is up to date; nothing was done", self.folder.display())];
+        }
+        let rows: u64 = self.files.iter().map(|file| file.rows).sum();
+        let mut lines = vec![format!(
+            "read      {rows} rows of {} file{}: {} samples, {} rejected",
+            self.files.len(),
+            if self.files.len() == 1 { "" } else { "s" },
+            self.n_samples,
+            self.n_rejects
+        )];
+        lines.extend(self.reasons.iter().map(|reason| format!("          {reason}")));
+        for SpaceCount { name, taken, .. } in &self.spaces {
+            lines.push(format!(
+                "embedded  {} different texts in `{name}`: {} from the cache, {} new",
+                taken.n_unique, taken.n_cached, taken.n_embedded
+            ));
+            if taken.n_damaged > 0 {
+                lines.push(format!("          {} damaged vectors in the cache were made anew", taken.n_damaged));
+            }
+        }
+        lines.push(format!(
+            "measured  {} groups of {} questions, {} pairs",
+            self.n_groups, self.n_questions, self.n_pairs
+        ));
+        lines.push(format!("wrote     {}/index.html, tables/, figures/", self.folder.display()));
+        lines.extend(self.notebook.iter().map(|path| format!("          {}", path.display())));
+        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        lines.push(String::new());
+        lines.extend(self.headlines.iter().cloned());
+        lines.push(format!("in {:.1} s; `breadth table {}` prints the table", self.seconds, self.folder.display()));
+        lines
+    }
+}

@@ -1,0 +1,247 @@
+//! Samples → vectors: unique texts only, the cache first, and every finished vector on disk before the next batch.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use ndarray::Array2;
+
+use super::{Interrupt, Options, PipelineError, Progress, Step};
+use crate::config::{EmbedderPlan, Plan};
+use crate::embed::{self, EmbedError, Embedder, TextError};
+use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
+use crate::store::StoreError;
+use crate::store::cache::{Cache, LockedSpace, TextKey};
+
+/// Finished vectors reach the disk at least this often: what a kill can cost.
+const FLUSH_EVERY: Duration = Duration::from_secs(2);
+/// And never more than this many wait in memory.
+const FLUSH_AT: usize = 1024;
+
+/// An embedder of the plan, opened.
+pub(super) struct OpenEmbedder<'a> {
+    pub(super) plan: &'a EmbedderPlan,
+    pub(super) embedder: Box<dyn Embedder>,
+}
+
+/// Opens every embedder; no engine starts yet.
+pub(super) fn open_all(plan: &Plan) -> Result<Vec<OpenEmbedder<'_>>, PipelineError> {
+    plan.embedders
+        .iter()
+        .map(|embedder| {
+            let request = embed::Request {
+                name: embedder.name.clone(),
+                provider: embedder.provider.clone(),
+                model: embedder.model.clone(),
+                base_dir: plan.folder.clone(),
+                long_text: embedder.long_text,
+                chunk_overlap: usize::try_from(embedder.chunk_overlap).unwrap_or(usize::MAX),
+                prefix: None,
+            };
+            let opened = embed::open(&request).map_err(|error| failed(&embedder.name, error, 0))?;
+            Ok(OpenEmbedder { plan: embedder, embedder: opened })
+        })
+        .collect()
+}
+
+pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> PipelineError {
+    let mut hint = source.hint().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    if n_finished > 0 {
+        hint.push_str(&format!(
+            "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
+        ));
+    }
+    PipelineError::Embed { name: name.to_owned(), source, hint }
+}
+
+/// The different texts of a run under one selection.
+pub(super) struct Texts<'s> {
+    pub(super) unique: Vec<std::borrow::Cow<'s, str>>,
+    pub(super) keys: Vec<TextKey>,
+    /// For each sample the position of its text; null without a text, or with nothing in it but white space.
+    pub(super) of_sample: Vec<Option<usize>>,
+}
+
+/// Finds the different texts. A blank text has no place in a vector space: it stays without a vector.
+pub(super) fn unique_texts(samples: &[Sample], selection: Selection) -> Texts<'_> {
+    let mut texts = Texts { unique: Vec::new(), keys: Vec::new(), of_sample: Vec::with_capacity(samples.len()) };
+    let mut seen: HashMap<TextKey, usize> = HashMap::new();
+    for sample in samples {
+        let text = sample.text(selection).filter(|text| !text.trim().is_empty());
+        texts.of_sample.push(text.map(|text| {
+            let key = TextKey::of(&text);
+            *seen.entry(key).or_insert_with(|| {
+                texts.unique.push(text);
+                texts.keys.push(key);
+                texts.unique.len() - 1
+            })
+        }));
+    }
+    texts
+}
+
+/// What embedding one space took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Different texts.
+    pub n_unique: usize,
+    /// Found in the cache.
+    pub n_cached: usize,
+    /// Embedded by this run.
+    pub n_embedded: usize,
+    /// Embedded anew because the cache's copy was damaged.
+    pub n_damaged: usize,
+    /// Texts that the embedder refused, or that hold nothing it knows.
+    pub n_refused: usize,
+    /// Texts whose vector has not seen all of their tokens.
+    pub n_truncated: usize,
+}
+
+/// What there is for every unique text.
+type Found = Vec<Option<Embedded>>;
+
+/// Embeds the samples in one space. Texts that cannot be embedded become rejects; their samples stay.
+pub(super) fn vectors(
+    open: &OpenEmbedder<'_>,
+    samples: &[Sample],
+    cache: &Cache,
+    run: &RunContext<'_>,
+) -> Result<(Vectors, Vec<Reject>, Taken), PipelineError> {
+    let texts = unique_texts(samples, open.plan.text);
+    let space = cache.space(open.embedder.space());
+    let looked_up = space.lookup(&texts.keys)?;
+    let mut taken = Taken { n_unique: texts.unique.len(), n_damaged: looked_up.damaged, ..Taken::default() };
+    let mut found: Found = looked_up.rows;
+    taken.n_cached = found.iter().flatten().count();
+    run.progress.begin(Step::Embed, Some(texts.unique.len() as u64));
+    run.progress.advance(Step::Embed, taken.n_cached as u64);
+    let mut refused = Vec::new();
+    if taken.n_cached < texts.unique.len() {
+        let locked = space.lock(|| {
+            run.progress.note(&format!("waiting for another run that embeds in `{}`", open.plan.name));
+        })?;
+        // Whoever held the lock before may have embedded what is missing here.
+        found = locked.lookup(&texts.keys)?.rows;
+        let in_cache = found.iter().flatten().count();
+        run.progress.advance(Step::Embed, (in_cache - taken.n_cached.min(in_cache)) as u64);
+        taken.n_cached = in_cache;
+        refused = embed_missing(open, &texts, &mut found, &locked, run)?;
+        locked.compact()?;
+    }
+    run.progress.end(Step::Embed);
+    taken.n_refused = refused.len();
+    taken.n_embedded = found.iter().flatten().count() - taken.n_cached;
+    taken.n_truncated = found.iter().flatten().filter(|one| one.tokens_seen < one.tokens_total).count();
+    let rejects = rejects_of(&refused, &texts, samples, &open.plan.name);
+    Ok((assemble(open, &texts, &found), rejects, taken))
+}
+
+/// What the stages of one run share.
+pub(super) struct RunContext<'a> {
+    pub(super) options: &'a Options,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) interrupt: &'a Interrupt,
+}
+
+fn embed_missing(
+    open: &OpenEmbedder<'_>,
+    texts: &Texts<'_>,
+    found: &mut Found,
+    space: &LockedSpace<'_>,
+    run: &RunContext<'_>,
+) -> Result<Vec<(usize, TextError)>, PipelineError> {
+    let missing: Vec<usize> = (0..texts.unique.len()).filter(|&text| found[text].is_none()).collect();
+    let wanted: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
+    let mut sink = Sink { space, waiting: Vec::new(), last: Instant::now(), n_finished: 0 };
+    let mut refused = Vec::new();
+    let mut failure = None;
+    let outcome = open.embedder.embed(&wanted, run.options.jobs, &mut |finished| {
+        run.progress.advance(Step::Embed, finished.len() as u64);
+        for (position, result) in finished {
+            let text = missing[position];
+            match result {
+                Ok(embedded) => {
+                    sink.waiting.push((texts.keys[text], embedded.clone()));
+                    found[text] = Some(embedded);
+                }
+                Err(error) => refused.push((text, error)),
+            }
+        }
+        if let Err(error) = sink.flush_when_due() {
+            failure = Some(error);
+            return ControlFlow::Break(());
+        }
+        if run.interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    // Whatever happened, what is finished is kept.
+    let flushed = sink.flush();
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    flushed?;
+    outcome.map_err(|error| failed(&open.plan.name, error, sink.n_finished))?;
+    if run.interrupt.is_set() {
+        return Err(PipelineError::Interrupted { n_finished: sink.n_finished });
+    }
+    refused.sort_by_key(|(text, _)| *text);
+    Ok(refused)
+}
+
+/// Collects finished vectors and puts them on disk in segments.
+struct Sink<'a> {
+    space: &'a LockedSpace<'a>,
+    waiting: Vec<(TextKey, Embedded)>,
+    last: Instant,
+    n_finished: usize,
+}
+
+impl Sink<'_> {
+    fn flush_when_due(&mut self) -> Result<(), StoreError> {
+        if self.waiting.len() >= FLUSH_AT || self.last.elapsed() >= FLUSH_EVERY { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.waiting.is_empty() {
+            self.space.insert(&self.waiting)?;
+            self.n_finished += self.waiting.len();
+            self.waiting.clear();
+        }
+        self.last = Instant::now();
+        Ok(())
+    }
+}
+
+fn rejects_of(refused: &[(usize, TextError)], texts: &Texts<'_>, samples: &[Sample], name: &str) -> Vec<Reject> {
+    let reasons: HashMap<usize, &TextError> = refused.iter().map(|(text, error)| (*text, error)).collect();
+    let of_samples = samples.iter().zip(&texts.of_sample);
+    of_samples
+        .filter_map(|(sample, text)| {
+            let reason = reasons.get(&(*text)?)?;
+            Some(Reject {
+                source_file: sample.source_file.clone(),
+                source_row: sample.source_row,
+                stage: Stage::Embed,
+                reason: format!("not embedded with `{name}`: {reason}"),
+            })
+        })
+        .collect()
+}
+
+fn assemble(open: &OpenEmbedder<'_>, texts: &Texts<'_>, found: &Found) -> Vectors {
+    let space = open.embedder.space().clone();
+    let mut row_of_text = vec![None; found.len()];
+    let mut flat = Vec::new();
+    let mut counts = Vec::new();
+    for (text, embedded) in found.iter().enumerate() {
+        if let Some(embedded) = embedded {
+            row_of_text[text] = u32::try_from(counts.len()).ok();
+            flat.extend_from_slice(&embedded.vector);
+            counts.push((embedded.tokens_total, embedded.tokens_seen, embedded.chunks));
+        }
+    }
+    let shape = (counts.len(), space.dimension);
+    #[expect(clippy::expect_used, reason = "the cache and the embedder have both checked the length of every vector")]
+    let matrix = Array2::from_shape_vec(shape, flat).expect("vectors of the space's dimension");
+    let row_of = texts.of_sample.iter().map(|text| text.and_then(|text| row_of_text[text])).collect();
+    Vectors { space, matrix, counts, row_of }
+}

@@ -1,0 +1,146 @@
+//! Figures: a plain list of them, each drawn once as marks and painted as SVG and PNG.
+//!
+//! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
+
+mod chains;
+mod facets;
+mod lines;
+mod paint;
+mod scale;
+mod scene;
+mod similarity_between_rounds;
+mod similarity_by_lag;
+mod similarity_by_mode;
+mod theme;
+mod thinking_length_by_round;
+
+use std::collections::BTreeSet;
+
+use super::label::{clean, slug};
+use super::{Artifact, RenderError, ReportData};
+use crate::model::Card;
+use scene::Scene;
+
+/// A kind of figure.
+pub struct Figure {
+    /// Its name and what there is to say about it.
+    pub card: &'static Card,
+    draw: fn(&ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn>,
+}
+
+/// All figures, in the order in which a report shows them.
+pub const FIGURES: [Figure; 4] = [
+    Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
+    Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
+    Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
+    Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+];
+
+/// A figure that this run has no data for: no error, but said in the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotDrawn {
+    /// The figure's name.
+    pub figure: &'static str,
+    /// What is missing, as a fragment that fits after "not drawn: ".
+    pub reason: String,
+}
+
+/// A figure before it is painted.
+struct Drawing {
+    /// What tells this one from others of its kind, e.g. metric and space.
+    variant: Vec<String>,
+    title: String,
+    caption: String,
+    alt: String,
+    scene: Scene,
+}
+
+/// A figure as bytes.
+#[derive(Debug, Clone)]
+pub struct DrawnFigure {
+    /// Its kind.
+    pub card: &'static Card,
+    /// File name without extension, e.g. `similarity_by_mode-cosine-minilm`.
+    pub stem: String,
+    /// Heading.
+    pub title: String,
+    /// What is drawn, over how many questions, with which intervals.
+    pub caption: String,
+    /// The figure in words and numbers, for those who cannot see it.
+    pub alt: String,
+    /// As vectors; safe to be put into HTML.
+    pub svg: String,
+    /// As pixels, two to one.
+    pub png: Vec<u8>,
+}
+
+impl DrawnFigure {
+    /// The figure's files.
+    #[must_use]
+    pub fn artifacts(&self) -> [Artifact; 2] {
+        let path = |extension: &str| format!("figures/{}.{extension}", self.stem);
+        [
+            Artifact { path: path("svg"), bytes: self.svg.clone().into_bytes() },
+            Artifact { path: path("png"), bytes: self.png.clone() },
+        ]
+    }
+}
+
+/// What came of the figures that were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct FigureSet {
+    /// Those that could be drawn.
+    pub drawn: Vec<DrawnFigure>,
+    /// Those without data.
+    pub not_drawn: Vec<NotDrawn>,
+}
+
+/// Draws every figure whose name `wanted` accepts.
+pub fn draw(data: &ReportData<'_>, wanted: impl Fn(&str) -> bool) -> Result<FigureSet, RenderError> {
+    scene::load_fonts()?;
+    let mut set = FigureSet::default();
+    let mut stems = BTreeSet::new();
+    for figure in FIGURES.iter().filter(|figure| wanted(figure.card.name)) {
+        match (figure.draw)(data) {
+            Err(reason) => set.not_drawn.push(reason),
+            Ok(drawings) => {
+                for drawing in drawings {
+                    set.drawn.push(paint(figure.card, drawing, &mut stems)?);
+                }
+            }
+        }
+    }
+    Ok(set)
+}
+
+fn paint(card: &'static Card, drawing: Drawing, stems: &mut BTreeSet<String>) -> Result<DrawnFigure, RenderError> {
+    let parts: Vec<String> =
+        std::iter::once(card.name.to_owned()).chain(drawing.variant.iter().map(|v| slug(v))).collect();
+    let plain = parts.join("-");
+    // Names that differ only in characters a file name cannot have get a number.
+    let stem = (1..)
+        .map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") })
+        .find(|stem| !stems.contains(stem))
+        .unwrap_or(plain);
+    stems.insert(stem.clone());
+    let id = stem.replace('.', "-");
+    let svg = paint::svg(&drawing.scene, &id, &drawing.title, &drawing.alt)?;
+    let png = paint::png(&drawing.scene, &id)?;
+    Ok(DrawnFigure { card, stem, title: drawing.title, caption: drawing.caption, alt: drawing.alt, svg, png })
+}
+
+/// The similarity metrics that figures show, with the spaces they were measured on, in order.
+fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+    const SHOWN: [&str; 2] = ["cosine", "levenshtein_similarity"];
+    let found: BTreeSet<(usize, &str)> =
+        rows.filter_map(|(metric, space)| Some((SHOWN.iter().position(|shown| *shown == metric)?, space))).collect();
+    found.into_iter().map(|(metric, space)| (SHOWN[metric].to_owned(), space.to_owned())).collect()
+}
+
+/// A metric's title, from its card where the run has it.
+fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
+    data.card(metric).map_or_else(|| clean(metric), |card| card.title.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

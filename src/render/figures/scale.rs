@@ -1,0 +1,103 @@
+//! From data to pixels, with round numbers for ticks.
+
+/// An axis: a stretch of data laid over a stretch of pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scale {
+    low: f64,
+    high: f64,
+    from: f64,
+    to: f64,
+    step: f64,
+}
+
+impl Scale {
+    /// An axis that holds all `values`, begins and ends at round numbers and has about `ticks` of them.
+    pub(crate) fn new(values: impl IntoIterator<Item = f64>, ticks: usize) -> Scale {
+        let (mut low, mut high) = values
+            .into_iter()
+            .filter(|value| value.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        if low > high {
+            (low, high) = (0.0, 1.0);
+        }
+        // One value alone needs room around it.
+        let least = (0.02 * low.abs().max(high.abs())).max(1e-3);
+        if high - low < least {
+            let middle = f64::midpoint(low, high);
+            (low, high) = (middle - least / 2.0, middle + least / 2.0);
+        }
+        let step = round_step((high - low) / ticks.max(1) as f64);
+        Scale { low: (low / step).floor() * step, high: (high / step).ceil() * step, from: 0.0, to: 1.0, step }
+    }
+
+    /// The same axis over other pixels.
+    pub(crate) fn over(&self, from: f64, to: f64) -> Scale {
+        Scale { from, to, ..self.clone() }
+    }
+
+    pub(crate) fn at(&self, value: f64) -> f64 {
+        self.from + self.share(value) * (self.to - self.from)
+    }
+
+    /// Where a value lies between the ends, from 0 to 1.
+    pub(crate) fn share(&self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
+    }
+
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        (self.from, self.to)
+    }
+
+    /// Round numbers from end to end.
+    pub(crate) fn ticks(&self) -> Vec<f64> {
+        let n = ((self.high - self.low) / self.step).round();
+        let mut ticks = Vec::new();
+        let mut i = 0.0;
+        while i <= n {
+            ticks.push(self.low + i * self.step);
+            i += 1.0;
+        }
+        ticks
+    }
+
+    /// Decimals that tell neighboring ticks apart.
+    pub(crate) fn decimals(&self) -> usize {
+        (0..6)
+            .find(|decimals| {
+                let scaled = self.step * 10_f64.powi(*decimals);
+                (scaled - scaled.round()).abs() < 1e-6
+            })
+            .map_or(6, |decimals| usize::try_from(decimals).unwrap_or(6))
+    }
+}
+
+/// The smallest of 1, 2, 2.5, 5, 10 × a power of ten that is not below `rough`.
+fn round_step(rough: f64) -> f64 {
+    let power = 10_f64.powf(rough.log10().floor());
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|factor| factor * power >= rough * (1.0 - 1e-9)).unwrap_or(10.0);
+    factor * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_hold_the_data() {
+        let scale = Scale::new([0.813, 0.966], 5);
+        assert_eq!(scale.ticks().len(), 5);
+        assert!((scale.ticks()[0] - 0.80).abs() < 1e-9 && (scale.ticks()[4] - 1.0).abs() < 1e-9, "{:?}", scale.ticks());
+        assert_eq!(scale.decimals(), 2);
+        let scale = scale.over(100.0, 300.0);
+        assert!((scale.at(0.9) - 200.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_value_or_none_still_makes_an_axis() {
+        for values in [vec![], vec![0.947], vec![0.0], vec![f64::NAN], vec![-3.0, -3.0]] {
+            let scale = Scale::new(values.clone(), 5);
+            assert!(scale.ticks().len() >= 2, "{values:?}: {:?}", scale.ticks());
+            assert!(scale.at(scale.ticks()[0]).is_finite());
+        }
+    }
+}

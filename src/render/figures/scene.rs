@@ -1,0 +1,200 @@
+//! A figure as a list of marks, before any backend draws it: what SVG and PNG have in common, and what tests look at.
+//!
+//! Coordinates are pixels from the upper left corner; a text stands on its baseline. Strings are cleaned by whoever
+//! puts them here and escaped by the backend.
+
+use std::sync::OnceLock;
+
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
+
+use super::theme::{self, Color};
+use crate::render::RenderError;
+use crate::render::label::wrap;
+
+/// The bundled font, then what a viewer of a lone SVG file is likely to have.
+pub(crate) const FAMILY: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";
+
+pub(crate) type Point = (f64, f64);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stroke {
+    pub(crate) color: Color,
+    pub(crate) width: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Text {
+    pub(crate) at: Point,
+    pub(crate) anchor: Anchor,
+    pub(crate) size: f64,
+    pub(crate) bold: bool,
+    pub(crate) color: Color,
+    pub(crate) content: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Mark {
+    Line { from: Point, to: Point, stroke: Stroke },
+    Path { points: Vec<Point>, stroke: Stroke },
+    Area { points: Vec<Point>, fill: Color },
+    Rect { at: Point, size: Point, fill: Color },
+    Dot { at: Point, radius: f64, fill: Color },
+    Text(Text),
+}
+
+/// A figure that knows where everything stands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scene {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) marks: Vec<Mark>,
+}
+
+impl Scene {
+    pub(crate) fn new(width: f64) -> Scene {
+        Scene { width, height: 0.0, marks: Vec::new() }
+    }
+
+    pub(crate) fn line(&mut self, from: Point, to: Point, color: Color, width: f64) {
+        self.marks.push(Mark::Line { from, to, stroke: Stroke { color, width } });
+    }
+
+    pub(crate) fn path(&mut self, points: Vec<Point>, color: Color, width: f64) {
+        self.marks.push(Mark::Path { points, stroke: Stroke { color, width } });
+    }
+
+    /// A broken line along a path: `on` pixels drawn, `off` left out.
+    pub(crate) fn dashed(&mut self, points: &[Point], color: Color, width: f64, (on, off): (f64, f64)) {
+        let mut done = 0.0;
+        for pair in points.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let at = |d: f64| (from.0 + (to.0 - from.0) * d / length, from.1 + (to.1 - from.1) * d / length);
+            let mut start = 0.0;
+            while start < length {
+                let phase = (done + start) % (on + off);
+                let drawing = phase < on;
+                let step = if drawing { on - phase } else { on + off - phase };
+                let end = length.min(start + step.max(0.01));
+                if drawing {
+                    self.line(at(start), at(end), color, width);
+                }
+                start = end;
+            }
+            done += length;
+        }
+    }
+
+    pub(crate) fn area(&mut self, points: Vec<Point>, fill: Color) {
+        self.marks.push(Mark::Area { points, fill });
+    }
+
+    pub(crate) fn rect(&mut self, at: Point, size: Point, fill: Color) {
+        self.marks.push(Mark::Rect { at, size, fill });
+    }
+
+    pub(crate) fn dot(&mut self, at: Point, radius: f64, fill: Color) {
+        self.marks.push(Mark::Dot { at, radius, fill });
+    }
+
+    /// A text on its baseline, in ink of normal weight; change the mark that comes back for anything else.
+    pub(crate) fn text(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
+        self.marks.push(Mark::Text(Text { at, anchor, size, bold: false, color, content: content.into() }));
+    }
+
+    pub(crate) fn bold(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
+        self.marks.push(Mark::Text(Text { at, anchor, size, bold: true, color, content: content.into() }));
+    }
+
+    /// Title and explanation at the top; returns where the rest may begin.
+    pub(crate) fn head(&mut self, title: &str, subtitle: &str) -> f64 {
+        let room = self.width - 2.0 * theme::MARGIN;
+        let mut y = theme::MARGIN + theme::TITLE;
+        self.bold((theme::MARGIN, y), Anchor::Start, theme::TITLE, theme::INK, fit(title, room, theme::TITLE, true));
+        y += 5.0;
+        for line in wrap(subtitle, room, |text| text_width(text, theme::SUBTITLE, false)) {
+            y += 17.0;
+            let line = fit(&line, room, theme::SUBTITLE, false);
+            self.text((theme::MARGIN, y), Anchor::Start, theme::SUBTITLE, theme::MUTED, line);
+        }
+        y + 24.0
+    }
+}
+
+/// Makes the bundled fonts known to plotters, once.
+pub(crate) fn load_fonts() -> Result<(), RenderError> {
+    static LOADED: OnceLock<Result<(), &'static str>> = OnceLock::new();
+    let fonts: [(&'static str, FontStyle, &'static [u8]); 2] = [
+        ("inter-regular.otf", FontStyle::Normal, include_bytes!("../../../assets/fonts/inter-regular.otf")),
+        ("inter-semibold.otf", FontStyle::Bold, include_bytes!("../../../assets/fonts/inter-semibold.otf")),
+    ];
+    let load =
+        || fonts.into_iter().try_for_each(|(file, style, bytes)| register_font(FAMILY, style, bytes).map_err(|_| file));
+    LOADED.get_or_init(load).map_err(|file| RenderError::Font { file })
+}
+
+/// The font in a size that plotters takes: it counts lines of 1.24 em, not ems.
+pub(crate) fn font(size: f64, bold: bool) -> FontDesc<'static> {
+    let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
+    FontDesc::new(FontFamily::Name(FAMILY), size * 1.24, style)
+}
+
+/// Width of a text in pixels. Measured large, so that rounding to whole pixels does not matter.
+pub(crate) fn text_width(text: &str, size: f64, bold: bool) -> f64 {
+    match font(1000.0, bold).layout_box(text) {
+        Ok(((left, _), (right, _))) => f64::from(right - left) * size / 1000.0,
+        // Without a font nothing can be drawn either; the painter says so.
+        Err(_) => 0.6 * size * text.chars().count() as f64,
+    }
+}
+
+/// Shortens a text in its middle until it is no wider than `max` pixels.
+pub(crate) fn fit(text: &str, max: f64, size: f64, bold: bool) -> String {
+    if text_width(text, size, bold) <= max {
+        return text.to_owned();
+    }
+    let columns = crate::render::label::width(text);
+    (1..columns)
+        .rev()
+        .map(|columns| crate::render::label::elide(text, columns))
+        .find(|text| text_width(text, size, bold) <= max)
+        .unwrap_or_else(|| "…".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn a_fitted_text_fits() {
+        load_fonts().unwrap();
+        let long = "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B-Instruct";
+        let short = fit(long, 120.0, 12.0, false);
+        assert!(text_width(&short, 12.0, false) <= 120.0);
+        assert!(short.starts_with("deep") && short.contains('…') && short.ends_with("ruct"), "{short}");
+        assert_eq!(fit("short", 120.0, 12.0, true), "short");
+    }
+
+    #[test]
+    fn dashes_cover_their_share_of_the_line() {
+        let mut scene = Scene::new(100.0);
+        scene.dashed(&[(0.0, 0.0), (30.0, 0.0), (100.0, 0.0)], theme::INK, 1.0, (6.0, 4.0));
+        let drawn: f64 = scene
+            .marks
+            .iter()
+            .map(|mark| match mark {
+                Mark::Line { from, to, .. } => to.0 - from.0,
+                _ => 0.0,
+            })
+            .sum();
+        assert!((drawn - 60.0).abs() < 1e-6, "{drawn}");
+    }
+}

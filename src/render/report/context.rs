@@ -1,0 +1,320 @@
+//! What the page's template is filled with: strings that are ready to be shown, escaped by the template alone.
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::model::{Card, ContrastRow};
+use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
+use crate::render::label::clean;
+use crate::render::table::layout::{Layout, contrast_order};
+use crate::render::table::{Against, TableFormat, TableRequest, notes};
+use crate::render::{ReportData, words};
+
+#[derive(Serialize)]
+pub(super) struct Page {
+    name: String,
+    fonts: Value,
+    css: Value,
+    switch_css: Value,
+    headlines: Vec<String>,
+    sections: Vec<Section>,
+    tables: Vec<Table>,
+    figures: Vec<FigureGroup>,
+    not_drawn: Vec<NotDrawn>,
+    contrasts: Vec<ContrastTable>,
+    counts: Vec<(String, String)>,
+    notes: Vec<String>,
+    cards: Vec<CardText>,
+    provenance: Vec<(String, String)>,
+    reproduce: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Section {
+    id: &'static str,
+    title: &'static str,
+}
+
+const SECTIONS: [Section; 6] = [
+    Section { id: "table", title: "Similarity table" },
+    Section { id: "figures", title: "Figures" },
+    Section { id: "contrasts", title: "Contrasts" },
+    Section { id: "read", title: "What was read" },
+    Section { id: "glossary", title: "Glossary" },
+    Section { id: "provenance", title: "Provenance" },
+];
+
+#[derive(Serialize)]
+struct Table {
+    title: String,
+    unit: String,
+    spaces: Vec<SpaceHead>,
+    domains: Vec<Domain>,
+    n_columns: usize,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SpaceHead {
+    name: String,
+    modes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Domain {
+    name: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    cells: Vec<Cell>,
+    questions: String,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    value: Option<String>,
+    interval: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FigureGroup {
+    title: &'static str,
+    how_to_read: &'static str,
+    misleads: &'static str,
+    figures: Vec<Figure>,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    title: String,
+    caption: String,
+    alt: String,
+    svg: Value,
+}
+
+#[derive(Serialize)]
+struct NotDrawn {
+    title: &'static str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct ContrastTable {
+    title: String,
+    rows: Vec<Contrast>,
+}
+
+#[derive(Serialize)]
+struct Contrast {
+    model: String,
+    place: String,
+    space: String,
+    contrast: String,
+    difference: String,
+    interval: Option<String>,
+    effect: String,
+    p: String,
+    p_adjusted: String,
+    questions: usize,
+}
+
+#[derive(Serialize)]
+struct CardText {
+    name: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    range: &'static str,
+    version: u32,
+    measures: &'static str,
+    how_to_read: &'static str,
+    misleads: &'static str,
+    source: &'static str,
+}
+
+pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Page {
+    let metrics = metrics(data);
+    let tables: Vec<Table> = metrics.iter().map(|metric| table(data, metric)).collect();
+    let main = metrics.iter().find(|metric| words::is_similarity(metric)).map_or("cosine", String::as_str);
+    Page {
+        name: clean(data.name),
+        fonts: Value::from_safe_string(super::font_css()),
+        css: Value::from_safe_string(super::CSS.to_owned()),
+        switch_css: Value::from_safe_string(super::switch_css(tables.len())),
+        headlines: words::headlines(data.summary, data.contrasts, main),
+        sections: SECTIONS.into_iter().collect(),
+        tables,
+        figures: figure_groups(figures),
+        not_drawn: figures.not_drawn.iter().map(not_drawn).collect(),
+        contrasts: contrast_tables(data, &metrics),
+        counts: cleaned(&data.counts),
+        notes: data.notes.iter().map(|note| clean(note)).collect(),
+        cards: data.cards.iter().map(card_text).collect(),
+        provenance: cleaned(&data.provenance),
+        reproduce: data.reproduce.iter().map(|line| clean(line)).collect(),
+    }
+}
+
+fn cleaned(pairs: &[(String, String)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| (clean(name), clean(value))).collect()
+}
+
+/// The run's metrics: `cosine` first, then in the order of their cards, then by name.
+fn metrics(data: &ReportData<'_>) -> Vec<String> {
+    let order = |metric: &str| {
+        let card = data.cards.iter().position(|card| card.name == metric);
+        (metric != "cosine", card.unwrap_or(usize::MAX), metric.to_owned())
+    };
+    let mut metrics: Vec<String> = data.summary.iter().map(|row| row.metric.clone()).collect();
+    metrics.sort_by_cached_key(|metric| order(metric));
+    metrics.dedup();
+    metrics
+}
+
+fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
+    data.card(metric).map_or_else(|| clean(metric), |card| card.title.to_owned())
+}
+
+fn table(data: &ReportData<'_>, metric: &str) -> Table {
+    let layout = Layout::new(data.summary, metric);
+    let decimals = words::decimals(layout.values());
+    let domains = layout.domains().into_iter().map(|(domain, rows)| Domain {
+        name: clean(domain),
+        rows: rows
+            .into_iter()
+            .map(|key| Row {
+                name: layout.row_label(key),
+                cells: layout
+                    .spaces
+                    .iter()
+                    .flat_map(|space| space.modes.iter().map(|mode| layout.cell(key, &space.space, mode)))
+                    .map(|cell| Cell {
+                        value: cell.and_then(|cell| cell.value).map(|value| words::number(value, decimals)),
+                        interval: cell.and_then(|cell| words::interval(cell.ci_low, cell.ci_high, decimals)),
+                    })
+                    .collect(),
+                questions: layout.questions(key).unwrap_or_else(|| words::MISSING.to_owned()),
+            })
+            .collect(),
+    });
+    let domains: Vec<Domain> = domains.collect();
+    let spaces: Vec<SpaceHead> = layout
+        .spaces
+        .iter()
+        .map(|space| SpaceHead {
+            name: clean(&space.space),
+            modes: space.modes.iter().map(|mode| layout.labels.label(mode)).collect(),
+        })
+        .collect();
+    Table {
+        title: metric_title(data, metric),
+        unit: data.card(metric).map_or_else(String::new, |card| card.unit.to_owned()),
+        n_columns: 2 + spaces.iter().map(|space| space.modes.len()).sum::<usize>(),
+        spaces,
+        domains,
+        notes: notes(&request(data, metric), &[]),
+    }
+}
+
+fn request<'a>(data: &ReportData<'a>, metric: &'a str) -> TableRequest<'a> {
+    TableRequest {
+        run: data.name,
+        summary: data.summary,
+        contrasts: data.contrasts,
+        metric,
+        card: None,
+        against: Against::Nothing,
+        format: TableFormat::Text,
+        width: 0,
+    }
+}
+
+fn figure_groups(figures: &FigureSet) -> Vec<FigureGroup> {
+    FIGURES
+        .iter()
+        .map(|kind| kind.card)
+        .filter_map(|card| {
+            let drawn: Vec<Figure> =
+                figures.drawn.iter().filter(|drawn| drawn.card.name == card.name).map(figure).collect();
+            (!drawn.is_empty()).then_some(FigureGroup {
+                title: card.title,
+                how_to_read: card.how_to_read,
+                misleads: card.misleads,
+                figures: drawn,
+            })
+        })
+        .collect()
+}
+
+fn figure(drawn: &DrawnFigure) -> Figure {
+    Figure {
+        title: drawn.title.clone(),
+        caption: drawn.caption.clone(),
+        alt: drawn.alt.clone(),
+        // Made by the painter, which escapes every text in it.
+        svg: Value::from_safe_string(drawn.svg.clone()),
+    }
+}
+
+fn not_drawn(missing: &crate::render::figures::NotDrawn) -> NotDrawn {
+    let title =
+        FIGURES.iter().find(|kind| kind.card.name == missing.figure).map_or(missing.figure, |kind| kind.card.title);
+    NotDrawn { title, reason: missing.reason.clone() }
+}
+
+fn contrast_tables(data: &ReportData<'_>, metrics: &[String]) -> Vec<ContrastTable> {
+    let mut by_metric: BTreeMap<&str, Vec<ContrastRow>> = BTreeMap::new();
+    for row in data.contrasts {
+        by_metric.entry(&row.metric).or_default().push(words::oriented(row));
+    }
+    let mut tables = Vec::new();
+    for metric in metrics {
+        let Some(mut rows) = by_metric.remove(metric.as_str()) else { continue };
+        rows.sort_by_cached_key(contrast_order);
+        tables.push(ContrastTable { title: metric_title(data, metric), rows: contrast_rows(data, &rows) });
+    }
+    tables
+}
+
+fn contrast_rows(data: &ReportData<'_>, rows: &[ContrastRow]) -> Vec<Contrast> {
+    let labels = words::mode_labels(data.summary);
+    let decimals = words::decimals(rows.iter().filter_map(|row| row.difference));
+    let p = |p: Option<f64>| {
+        p.map_or_else(
+            || words::MISSING.to_owned(),
+            |p| words::p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned(),
+        )
+    };
+    rows.iter()
+        .map(|row| Contrast {
+            model: clean(&row.model),
+            place: clean(&row.dataset),
+            space: clean(&row.space),
+            contrast: words::contrast_name(row, &labels),
+            difference: row.difference.map_or_else(|| words::MISSING.to_owned(), |d| words::signed(d, decimals)),
+            interval: words::interval(row.ci_low, row.ci_high, decimals),
+            effect: words::optional(row.effect_size, 2),
+            p: p(row.p_value),
+            p_adjusted: p(row.p_adjusted),
+            questions: row.n_questions,
+        })
+        .collect()
+}
+
+fn card_text(card: &Card) -> CardText {
+    CardText {
+        name: card.name,
+        title: card.title,
+        unit: card.unit,
+        range: card.range,
+        version: card.version,
+        measures: card.measures,
+        how_to_read: card.how_to_read,
+        misleads: card.misleads,
+        source: card.source,
+    }
+}

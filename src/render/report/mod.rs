@@ -1,0 +1,50 @@
+//! `index.html`: one self-contained page that a researcher understands without running anything.
+//!
+//! The page asks nothing of any network and runs no script: its content policy forbids both, so that a name in the data
+//! that looks like markup stays a name even if an escape were forgotten. The metric switch is made of radio buttons.
+
+mod context;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::Environment;
+
+use super::figures::FigureSet;
+use super::{Artifact, RenderError, ReportData};
+
+const TEMPLATE: &str = include_str!("../../../assets/report/report.html");
+const CSS: &str = include_str!("../../../assets/report/report.css");
+const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/inter-regular.woff2");
+const SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/inter-semibold.woff2");
+
+/// Writes the report of a run around its figures.
+pub fn report(data: &ReportData<'_>, figures: &FigureSet) -> Result<Artifact, RenderError> {
+    let mut environment = Environment::new();
+    // The name's ending switches HTML escaping on.
+    environment.add_template("report.html", TEMPLATE)?;
+    let page = environment.get_template("report.html")?.render(context::page(data, figures))?;
+    Ok(Artifact { path: "index.html".to_owned(), bytes: page.into_bytes() })
+}
+
+/// The bundled fonts as CSS: figures were measured with them.
+fn font_css() -> String {
+    let face = |weights: &str, bytes: &[u8]| {
+        format!(
+            "@font-face {{ font-family: Inter; font-weight: {weights}; src: url(data:font/woff2;base64,{}) format(\"woff2\"); }}",
+            STANDARD.encode(bytes)
+        )
+    };
+    format!("{}\n{}", face("400", REGULAR), face("600 700", SEMIBOLD))
+}
+
+/// Shows the panel of the radio button that is checked.
+fn switch_css(panels: usize) -> String {
+    if panels < 2 {
+        return String::new();
+    }
+    let shown: Vec<String> = (1..=panels).map(|i| format!("#m{i}:checked ~ #p{i}")).collect();
+    format!("@media screen {{ .switch > .panel {{ display: none; }} {} {{ display: block; }} }}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

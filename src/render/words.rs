@@ -1,0 +1,382 @@
+//! Sentences made from numbers, and how a number is written. The page, the tables' notes and the closing summary of a
+//! run all speak through this file, so that they say the same.
+
+use super::label::clean;
+use super::modes::{ModeKey, ModeLabels};
+use crate::model::{ContrastRow, SummaryRow};
+
+/// What stands where a number does not exist. Missing is never zero.
+pub const MISSING: &str = "–";
+
+/// Above this adjusted p-value a difference is not called one.
+const ALPHA: f64 = 0.05;
+
+/// More comparisons than this are summed up in one sentence per mode.
+const MANY: usize = 3;
+
+/// A number with so many decimals and a true minus sign; [`MISSING`] where it is not finite.
+#[must_use]
+pub fn number(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return MISSING.to_owned();
+    }
+    let digits = format!("{:.decimals$}", value.abs());
+    // What rounds to zero has no sign.
+    if value < 0.0 && digits.chars().any(|c| c.is_ascii_digit() && c != '0') { format!("−{digits}") } else { digits }
+}
+
+/// A number, or [`MISSING`].
+#[must_use]
+pub fn optional(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| MISSING.to_owned(), |value| number(value, decimals))
+}
+
+/// A difference: like [`number`], with a plus sign where it is positive.
+#[must_use]
+pub fn signed(value: f64, decimals: usize) -> String {
+    let text = number(value, decimals);
+    if value > 0.0 && text.chars().any(|c| c.is_ascii_digit() && c != '0') { format!("+{text}") } else { text }
+}
+
+/// `[0.941, 0.952]`; nothing where a bound is missing.
+#[must_use]
+pub fn interval(low: Option<f64>, high: Option<f64>, decimals: usize) -> Option<String> {
+    Some(format!("[{}, {}]", number(low?, decimals), number(high?, decimals)))
+}
+
+/// `p = 0.012`, `p = 0.0004`, `p < 0.0001`: four decimals are what 10 000 random sign flips can tell.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    match p {
+        p if p < 0.0001 => "p < 0.0001".to_owned(),
+        p if p < 0.001 => format!("p = {p:.4}"),
+        p => format!("p = {}", number(p, 3)),
+    }
+}
+
+/// `1 question`, `12 questions`, `17 092 samples`.
+#[must_use]
+pub fn count(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// A count with its thousands set apart by a no-break space.
+#[must_use]
+pub fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `12`, or `9–12` where counts differ, or [`MISSING`] where there are none.
+#[must_use]
+pub fn count_range(counts: impl IntoIterator<Item = usize>) -> String {
+    let mut range: Option<(usize, usize)> = None;
+    for n in counts {
+        range = Some(range.map_or((n, n), |(low, high)| (low.min(n), high.max(n))));
+    }
+    match range {
+        None => MISSING.to_owned(),
+        Some((low, high)) if low == high => grouped(low),
+        Some((low, high)) => format!("{}–{}", grouped(low), grouped(high)),
+    }
+}
+
+/// `95 %` of 0.95.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.1}", share * 100.0);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn and_list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Decimals that suit a metric: three for shares and similarities, one for lengths up to a thousand, none above.
+#[must_use]
+pub fn decimals(values: impl IntoIterator<Item = f64>) -> usize {
+    let largest = values.into_iter().filter(|v| v.is_finite()).fold(0.0_f64, |a, v| a.max(v.abs()));
+    match largest {
+        largest if largest < 10.0 => 3,
+        largest if largest < 1000.0 => 1,
+        _ => 0,
+    }
+}
+
+/// A contrast turned so that the mode that comes later in the order of modes stands first and the baseline last:
+/// `markov − parallel`, whichever way round it was computed.
+#[must_use]
+pub fn oriented(row: &ContrastRow) -> ContrastRow {
+    let a = ModeKey::new(&row.mode_a, row.feedback_a.as_deref());
+    let b = ModeKey::new(&row.mode_b, row.feedback_b.as_deref());
+    let mut row = row.clone();
+    if a < b {
+        std::mem::swap(&mut row.mode_a, &mut row.mode_b);
+        std::mem::swap(&mut row.feedback_a, &mut row.feedback_b);
+        row.difference = row.difference.map(|d| -d);
+        row.effect_size = row.effect_size.map(|d| -d);
+        (row.ci_low, row.ci_high) = (row.ci_high.map(|d| -d), row.ci_low.map(|d| -d));
+    }
+    row
+}
+
+/// Labels of the modes of a run.
+pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
+    ModeLabels::new(summary.iter().map(|row| &row.cell))
+}
+
+/// The two modes of an oriented contrast, `markov − parallel`.
+pub(crate) fn contrast_name(row: &ContrastRow, labels: &ModeLabels) -> String {
+    let a = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
+    let b = labels.label(&ModeKey::new(&row.mode_b, row.feedback_b.as_deref()));
+    format!("{a} − {b}")
+}
+
+/// `markov − parallel: +0.093 [0.081, 0.105], p = 0.0001 (Holm), 12 questions`; takes an oriented contrast.
+pub(crate) fn contrast_line(row: &ContrastRow, labels: &ModeLabels, decimals: usize) -> String {
+    let name = contrast_name(row, labels);
+    let Some(difference) = row.difference else {
+        return format!("{name}: {MISSING}, {}", count(row.n_questions, "question"));
+    };
+    format!("{name}: {}{}, {}", signed(difference, decimals), brackets(row, decimals), evidence(row))
+}
+
+fn brackets(row: &ContrastRow, decimals: usize) -> String {
+    interval(row.ci_low, row.ci_high, decimals).map_or_else(String::new, |text| format!(" {text}"))
+}
+
+/// `p = 0.0001 (Holm), 12 questions`.
+fn evidence(row: &ContrastRow) -> String {
+    let p = match (row.p_adjusted, row.p_value) {
+        (Some(p), _) => format!("{} (Holm), ", p_value(p)),
+        (None, Some(p)) => format!("{} (not adjusted), ", p_value(p)),
+        (None, None) => String::new(),
+    };
+    format!("{p}{}", count(row.n_questions, "question"))
+}
+
+/// What a run found, in one to a few sentences: how alike the solutions to a question are in each mode.
+///
+/// Takes the tables `summary` and `contrasts`; speaks of `metric` alone and holds the other modes against `parallel`.
+/// Where there is no such contrast, the means are told; where there are none, that is said.
+#[must_use]
+pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str) -> Vec<String> {
+    let labels = mode_labels(summary);
+    let of_baseline: Vec<ContrastRow> = contrasts
+        .iter()
+        .filter(|row| row.metric == metric && row.difference.is_some())
+        .map(oriented)
+        .filter(|row| ModeKey::new(&row.mode_b, None).is_baseline() && row.mode_a != row.mode_b)
+        .collect();
+    if of_baseline.is_empty() || !is_similarity(metric) {
+        return mean_sentences(summary, metric, &labels);
+    }
+    if of_baseline.len() <= MANY {
+        return of_baseline.iter().map(|row| contrast_sentence(row, summary, &labels)).collect();
+    }
+    let mut groups: Vec<(ModeKey, String)> = of_baseline
+        .iter()
+        .map(|row| (ModeKey::new(&row.mode_a, row.feedback_a.as_deref()), row.space.clone()))
+        .collect();
+    groups.sort();
+    groups.dedup();
+    groups.iter().map(|(mode, space)| sum_up(mode, space, &of_baseline, &labels)).collect()
+}
+
+/// One contrast against the baseline as a sentence.
+fn contrast_sentence(row: &ContrastRow, summary: &[SummaryRow], labels: &ModeLabels) -> String {
+    let difference = row.difference.unwrap_or(f64::NAN);
+    let decimals = decimals([difference]);
+    let mode = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
+    let base = labels.label(&ModeKey::new(&row.mode_b, row.feedback_b.as_deref()));
+    let value = |mode: &str, feedback: Option<&String>| {
+        summary
+            .iter()
+            .find(|s| {
+                s.metric == row.metric
+                    && s.space == row.space
+                    && s.cell.dataset == row.dataset
+                    && s.cell.domain == row.domain
+                    && s.cell.model == row.model
+                    && s.cell.mode == mode
+                    && s.cell.feedback.as_ref() == feedback
+            })
+            .and_then(|s| s.value)
+    };
+    let of_a = value(&row.mode_a, row.feedback_a.as_ref());
+    let of_b = value(&row.mode_b, row.feedback_b.as_ref());
+    let verdict = match row.p_adjusted.or(row.p_value) {
+        Some(p) if p >= ALPHA => "are not clearly more or less alike",
+        _ if difference > 0.0 => "are more alike",
+        _ if difference < 0.0 => "are less alike",
+        _ => "are as alike",
+    };
+    let than = if verdict.ends_with("as alike") { "as" } else { "than" };
+    format!(
+        "{} on {}: solutions to the same question {verdict} under {mode} {than} under {base} ({} {} against {}; difference {}{}, {}; measured on {}).",
+        clean(&row.model),
+        clean(&row.dataset),
+        metric_words(&row.metric),
+        optional(of_a, decimals),
+        optional(of_b, decimals),
+        signed(difference, decimals),
+        brackets(row, decimals),
+        evidence(row),
+        clean(&row.space),
+    )
+}
+
+/// Many contrasts of one mode against the baseline as one sentence.
+fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeLabels) -> String {
+    let mine: Vec<&ContrastRow> = contrasts
+        .iter()
+        .filter(|row| ModeKey::new(&row.mode_a, row.feedback_a.as_deref()) == *mode && row.space == space)
+        .collect();
+    let clear = |row: &&&ContrastRow| row.p_adjusted.or(row.p_value).is_some_and(|p| p < ALPHA);
+    let more = mine.iter().filter(clear).filter(|row| row.difference.is_some_and(|d| d > 0.0)).count();
+    let less = mine.iter().filter(clear).filter(|row| row.difference.is_some_and(|d| d < 0.0)).count();
+    let differences: Vec<f64> = mine.iter().filter_map(|row| row.difference).collect();
+    let (low, high) =
+        differences.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));
+    let decimals = decimals(differences.iter().copied());
+    let against = if less == 0 { String::new() } else { format!(", less alike in {less}") };
+    format!(
+        "Under {}, solutions to the same question are more alike than under parallel in {more} of {}{against} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
+        labels.label(mode),
+        count(mine.len(), "comparison"),
+        metric_words(mine.first().map_or("", |row| row.metric.as_str())),
+        signed(low, decimals),
+        signed(high, decimals),
+        clean(space),
+    )
+}
+
+/// The means alone, where no mode can be held against the baseline.
+fn mean_sentences(summary: &[SummaryRow], metric: &str, labels: &ModeLabels) -> Vec<String> {
+    let rows: Vec<&SummaryRow> = summary.iter().filter(|row| row.metric == metric && row.value.is_some()).collect();
+    if rows.is_empty() {
+        return vec![format!("No {} could be computed: no group has two samples to compare.", metric_words(metric))];
+    }
+    let decimals = decimals(rows.iter().filter_map(|row| row.value));
+    let shown = rows.iter().take(2 * MANY).map(|row| {
+        format!(
+            "{} on {}, {}: {} {}{} over {}, measured on {}.",
+            clean(&row.cell.model),
+            clean(&row.cell.dataset),
+            labels.label(&ModeKey::of(&row.cell)),
+            metric_words(metric),
+            optional(row.value, decimals),
+            interval(row.ci_low, row.ci_high, decimals).map_or_else(String::new, |text| format!(" {text}")),
+            count(row.n_questions, "question"),
+            clean(&row.space),
+        )
+    });
+    let rest = rows.len().saturating_sub(2 * MANY);
+    let rest = (rest > 0).then(|| format!("The table below has {} more.", grouped(rest)));
+    shown.chain(rest).collect()
+}
+
+/// Whether more of a metric means that solutions are more alike.
+pub(crate) fn is_similarity(metric: &str) -> bool {
+    metric == "cosine" || metric == "verbatim" || metric.ends_with("similarity")
+}
+
+/// A metric's name as words in a sentence.
+fn metric_words(metric: &str) -> String {
+    match metric {
+        "cosine" => "mean cosine similarity".to_owned(),
+        other => format!("mean {}", clean(other).replace('_', " ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::render::synthetic;
+
+    #[test]
+    fn numbers_have_a_true_minus_and_no_negative_zero() {
+        assert_eq!(number(0.94712, 3), "0.947");
+        assert_eq!(number(-0.0301, 3), "−0.030");
+        assert_eq!(number(-0.0001, 3), "0.000");
+        assert_eq!(number(f64::NAN, 3), "–");
+        assert_eq!(signed(0.093, 3), "+0.093");
+        assert_eq!(signed(0.0001, 3), "0.000");
+        assert_eq!(optional(None, 3), "–");
+    }
+
+    #[test]
+    fn small_p_values_are_bounds() {
+        assert_eq!(p_value(0.00009), "p < 0.0001");
+        assert_eq!(p_value(0.0001), "p = 0.0001");
+        assert_eq!(p_value(0.0123), "p = 0.012");
+        assert_eq!(p_value(1.0), "p = 1.000");
+    }
+
+    #[test]
+    fn counts_agree_with_their_noun() {
+        assert_eq!(count(1, "question"), "1 question");
+        assert_eq!(count(17092, "sample"), "17\u{a0}092 samples");
+        assert_eq!(count_range([12, 9, 12]), "9–12");
+        assert_eq!(count_range([]), "–");
+        assert_eq!(percent(0.95), "95 %");
+        assert_eq!(percent(0.999), "99.9 %");
+        assert_eq!(and_list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+    }
+
+    #[test]
+    fn a_contrast_is_told_against_the_baseline_whichever_way_it_was_computed() {
+        let forward = synthetic::contrast("markov", "parallel", 0.093);
+        let mut backward = synthetic::contrast("parallel", "markov", -0.093);
+        (backward.ci_low, backward.ci_high) = (forward.ci_high.map(|v| -v), forward.ci_low.map(|v| -v));
+        backward.effect_size = forward.effect_size.map(|v| -v);
+        assert_eq!(oriented(&backward), forward);
+        let labels = mode_labels(&[]);
+        assert_eq!(
+            contrast_line(&oriented(&backward), &labels, 3),
+            "markov − parallel: +0.093 [0.081, 0.105], p = 0.0003 (Holm), 12 questions"
+        );
+    }
+
+    #[test]
+    fn headlines_tell_direction_size_and_doubt() {
+        let run = synthetic::Run::small();
+        let lines = headlines(&run.summary, &[synthetic::contrast("markov", "parallel", 0.093)], "cosine");
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].contains("are more alike under markov than under parallel"), "{}", lines[0]);
+        assert!(lines[0].contains("difference +0.093 [0.081, 0.105], p = 0.0003 (Holm), 12 questions"), "{}", lines[0]);
+        let mut doubtful = synthetic::contrast("markov", "parallel", 0.01);
+        doubtful.p_adjusted = Some(0.4);
+        assert!(headlines(&run.summary, &[doubtful], "cosine")[0].contains("not clearly more or less alike"));
+        assert!(headlines(&[], &[], "cosine")[0].starts_with("No mean cosine similarity could be computed"));
+    }
+
+    #[test]
+    fn many_contrasts_become_one_sentence_per_mode() {
+        let run = synthetic::Run::small();
+        let mut contrasts: Vec<ContrastRow> =
+            [0.02, 0.05, 0.08, 0.03].iter().map(|d| synthetic::contrast("markov", "parallel", *d)).collect();
+        contrasts[3].p_adjusted = Some(0.2);
+        let lines = headlines(&run.summary, &contrasts, "cosine");
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].contains("in 3 of 4 comparisons"), "{}", lines[0]);
+        assert!(lines[0].contains("from +0.020 to +0.080"), "{}", lines[0]);
+    }
+}

@@ -1,0 +1,64 @@
+//! `groups`: every metric of every group.
+
+use std::path::{Path, PathBuf};
+
+use super::samples::key_values;
+use super::schema::{Column, Kind, Table};
+use super::writer::{TableWriter, Value};
+use crate::model::Measurement;
+use crate::store::Result;
+
+pub(super) static GROUPS: Table = Table {
+    name: "groups",
+    version: 1,
+    row: "a group, a metric and a space",
+    n_keys: 7,
+    own: &[
+        Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating(),
+        Column::required(
+            "space",
+            Kind::Text,
+            "what it was measured on: an embedder's name, or text, thinking, code, answer",
+        )
+        .repeating(),
+        Column::required("n_samples", Kind::Integer, "samples that entered").repeating(),
+        Column::optional("n_pairs", Kind::Integer, "pairs that entered; null for metrics of single samples")
+            .repeating(),
+        Column::optional("value", Kind::Float, "the group's value, in the metric's unit; null where there is none"),
+        Column::optional("missing", Kind::Text, "why `value` is null; null where it is not").repeating(),
+    ],
+    open: "",
+};
+
+/// Writes `groups`, a measurement at a time.
+pub struct GroupsWriter {
+    table: TableWriter,
+}
+
+impl GroupsWriter {
+    /// Opens the table in `folder`.
+    pub fn create(folder: &Path) -> Result<Self> {
+        Ok(GroupsWriter { table: TableWriter::create(folder, &GROUPS)? })
+    }
+
+    /// Writes one number of one group, or why there is none.
+    pub fn write(&mut self, measurement: &Measurement) -> Result<()> {
+        let missing = measurement.value.as_ref().err().map(ToString::to_string);
+        let mut row = Vec::with_capacity(self.table.columns().len());
+        row.extend(key_values(&measurement.key));
+        row.extend([
+            Value::from(measurement.metric),
+            Value::from(&*measurement.space),
+            measurement.n_samples.into(),
+            measurement.n_pairs.into(),
+            measurement.value.as_ref().ok().copied().into(),
+            missing.as_ref().into(),
+        ]);
+        self.table.append(&row)
+    }
+
+    /// Gives the file its name. Returns its path.
+    pub fn finish(self) -> Result<PathBuf> {
+        self.table.finish()
+    }
+}

@@ -1,0 +1,47 @@
+//! The tables of a run as Parquet files: one file of code for each table, one registry of all.
+//!
+//! Rows come in as nouns, in the order in which they shall stand; files come out, the same bytes for the same rows.
+//! Columns are of plain types (text, 64-bit integers and floats, booleans, lists) that pyarrow, pandas, polars, `DuckDB`
+//! and R read. What a column means is told in the file itself. Missing values are null; a number that is not finite
+//! is an error, never a value.
+
+mod contrasts;
+mod embeddings;
+mod groups;
+mod pairs;
+mod rejects;
+mod rounds;
+mod samples;
+mod schema;
+mod summary;
+mod writer;
+
+pub use contrasts::write_contrasts;
+pub use embeddings::EmbeddingsWriter;
+pub use groups::GroupsWriter;
+pub use pairs::{FurtherColumn, PairsWriter};
+pub use rejects::{write_rejects, write_rejects_as};
+pub use rounds::write_rounds;
+pub use samples::SamplesWriter;
+pub use schema::{Column, KEYS, Kind, Table};
+pub use summary::write_summary;
+
+pub(super) use schema::{META_TABLE, META_VERSION};
+pub(super) use writer::CREATED_BY;
+
+pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
+
+/// Every table, in the order in which a run fills them.
+pub static TABLES: [&Table; 8] = [
+    &samples::SAMPLES,
+    &rejects::REJECTS,
+    &embeddings::EMBEDDINGS,
+    &pairs::PAIRS,
+    &groups::GROUPS,
+    &summary::SUMMARY,
+    &contrasts::CONTRASTS,
+    &rounds::ROUNDS,
+];
+
+#[cfg(test)]
+pub(super) mod tests;

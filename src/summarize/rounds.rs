@@ -1,0 +1,168 @@
+//! Rows of `rounds`, and what happens between the rounds of a chain: tiles of the heat map and the lag curve.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::bootstrap::intervals;
+use super::panel::{Mean, Ranks, Series, cell_of, panels};
+use crate::model::{Cell, LagRow, PairTable, RoundMeasurement, RoundPairRow, RoundRow, Sample};
+
+type ByQuestion = BTreeMap<Arc<str>, Mean>;
+
+fn values(questions: &ByQuestion) -> BTreeMap<Arc<str>, f64> {
+    questions.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
+}
+
+/// One row per cell, round, metric and space.
+#[must_use]
+pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<RoundRow> {
+    let mut ranks = Ranks::default();
+    let mut cells: BTreeMap<Cell, BTreeMap<(i64, Series), ByQuestion>> = BTreeMap::new();
+    for measured in measurements {
+        let series = ranks.series(measured.metric, &measured.space);
+        let cell = cells.entry(cell_of(&measured.key)).or_default();
+        let questions = cell.entry((measured.round, series)).or_default();
+        questions.entry(Arc::from(measured.key.question_id.as_str())).or_default().add(measured.value);
+    }
+    cells
+        .into_par_iter()
+        .flat_map_iter(|(cell, series)| {
+            let (names, questions): (Vec<_>, Vec<_>) = series.into_iter().unzip();
+            let estimates = estimates(&questions, settings);
+            let rows = names.into_iter().zip(estimates).map(move |((round, series), estimate)| RoundRow {
+                cell: cell.clone(),
+                round,
+                metric: series.metric.to_owned(),
+                space: series.space.to_string(),
+                value: estimate.value,
+                ci_low: estimate.ci.map(|(low, _)| low),
+                ci_high: estimate.ci.map(|(_, high)| high),
+                n_questions: estimate.n_questions,
+            });
+            rows.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[derive(Debug, Clone, Default)]
+struct Estimate {
+    value: Option<f64>,
+    ci: Option<(f64, f64)>,
+    n_questions: usize,
+}
+
+fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
+    let columns: Vec<_> = columns.iter().map(values).collect();
+    let mut estimates = vec![Estimate::default(); columns.len()];
+    for panel in panels(&columns) {
+        let intervals = intervals(&panel, settings);
+        for (column, &position) in panel.columns.iter().enumerate() {
+            estimates[position] =
+                Estimate { value: Some(panel.mean(column)), ci: intervals[column], n_questions: panel.n_questions };
+        }
+    }
+    estimates
+}
+
+/// Collects pair values of chains by their rounds. Parallel draws have no order and stay out.
+#[derive(Debug, Default)]
+pub struct PairTally {
+    ranks: Ranks,
+    /// Cell → series → (round a, round b) → question → mean over its chains.
+    tiles: BTreeMap<Cell, BTreeMap<Series, BTreeMap<(i64, i64), ByQuestion>>>,
+    /// Cell → (series, lag) → question → mean over its chains' means.
+    lags: BTreeMap<Cell, BTreeMap<(Series, i64), ByQuestion>>,
+}
+
+impl PairTally {
+    /// Adds the pairs of one group; `members` are its samples, in its order.
+    pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
+        if table.key.chain.is_none() {
+            return;
+        }
+        let question: Arc<str> = Arc::from(table.key.question_id.as_str());
+        let cell = cell_of(&table.key);
+        for column in &table.columns {
+            let series = self.ranks.series(column.metric, &column.space);
+            let mut by_rounds: BTreeMap<(i64, i64), Mean> = BTreeMap::new();
+            let mut by_lag: BTreeMap<i64, Mean> = BTreeMap::new();
+            for (position, pair) in table.pairs.iter().enumerate() {
+                let (round_a, round_b) = (members[pair.a].round, members[pair.b].round);
+                if let (Some(value), true) = (column.values.number(position), round_a < round_b) {
+                    by_rounds.entry((round_a, round_b)).or_default().add(value);
+                    by_lag.entry(round_b - round_a).or_default().add(value);
+                }
+            }
+            let tiles = self.tiles.entry(cell.clone()).or_default().entry(series.clone()).or_default();
+            for (rounds, mean) in by_rounds {
+                add(tiles.entry(rounds).or_default(), &question, mean);
+            }
+            let lags = self.lags.entry(cell.clone()).or_default();
+            for (lag, mean) in by_lag {
+                add(lags.entry((series.clone(), lag)).or_default(), &question, mean);
+            }
+        }
+    }
+
+    /// The tiles of the round × round heat maps.
+    #[must_use]
+    pub fn round_pairs(&self) -> Vec<RoundPairRow> {
+        let mut rows = Vec::new();
+        for (cell, series) in &self.tiles {
+            for (series, tiles) in series {
+                for (&(round_a, round_b), questions) in tiles {
+                    let values = values(questions);
+                    let n_questions = values.len();
+                    if n_questions == 0 {
+                        continue;
+                    }
+                    rows.push(RoundPairRow {
+                        cell: cell.clone(),
+                        metric: series.metric.to_owned(),
+                        space: series.space.to_string(),
+                        round_a,
+                        round_b,
+                        value: values.values().sum::<f64>() / n_questions as f64,
+                        n_questions,
+                    });
+                }
+            }
+        }
+        rows
+    }
+
+    /// The lag curves.
+    #[must_use]
+    pub fn lags(&self, settings: Settings) -> Vec<LagRow> {
+        let cells: Vec<_> = self.lags.iter().collect();
+        cells
+            .into_par_iter()
+            .flat_map_iter(|(cell, series)| {
+                let questions: Vec<ByQuestion> = series.values().cloned().collect();
+                let rows =
+                    series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
+                        Some(LagRow {
+                            cell: cell.clone(),
+                            metric: series.metric.to_owned(),
+                            space: series.space.to_string(),
+                            lag: *lag,
+                            value: estimate.value?,
+                            ci_low: estimate.ci.map(|(low, _)| low),
+                            ci_high: estimate.ci.map(|(_, high)| high),
+                            n_questions: estimate.n_questions,
+                        })
+                    });
+                rows.collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
+    if let Some(value) = mean.value() {
+        questions.entry(Arc::clone(question)).or_default().add(value);
+    }
+}

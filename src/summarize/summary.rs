@@ -1,0 +1,95 @@
+//! Rows of `summary`: the mean over questions, each with one vote.
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::bootstrap::intervals;
+use super::panel::{Questions, Series, by_cell, panels};
+use crate::model::{Cell, Measurement, SummaryRow};
+
+/// One row per cell, metric and space, in the order of cells and then of the metrics asked for.
+#[must_use]
+pub fn summary(measurements: &[Measurement], settings: Settings) -> Vec<SummaryRow> {
+    by_cell(measurements)
+        .into_par_iter()
+        .flat_map_iter(|(cell, series)| rows_of_cell(&cell, &series.into_iter().collect::<Vec<_>>(), settings))
+        .collect()
+}
+
+fn rows_of_cell(cell: &Cell, series: &[(Series, Questions)], settings: Settings) -> Vec<SummaryRow> {
+    let columns: Vec<_> = series.iter().map(|(_, questions)| questions.values()).collect();
+    let mut rows: Vec<SummaryRow> =
+        series.iter().map(|(series, questions)| empty_row(cell, series, questions, settings)).collect();
+    for panel in panels(&columns) {
+        let intervals = intervals(&panel, settings);
+        for (column, &position) in panel.columns.iter().enumerate() {
+            rows[position].value = Some(panel.mean(column));
+            rows[position].ci_low = intervals[column].map(|(low, _)| low);
+            rows[position].ci_high = intervals[column].map(|(_, high)| high);
+        }
+    }
+    rows
+}
+
+fn empty_row(cell: &Cell, series: &Series, questions: &Questions, settings: Settings) -> SummaryRow {
+    SummaryRow {
+        cell: cell.clone(),
+        metric: series.metric.to_owned(),
+        space: series.space.to_string(),
+        value: None,
+        ci_low: None,
+        ci_high: None,
+        ci_level: settings.level,
+        n_questions: questions.means.len(),
+        n_groups: questions.n_groups(),
+        n_missing: questions.n_missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{GroupKey, Missing};
+
+    fn measured(question: &str, chain: i64, value: Result<f64, Missing>) -> Measurement {
+        let key = GroupKey {
+            dataset: "d".into(),
+            domain: "math".into(),
+            model: "m".into(),
+            mode: "markov".into(),
+            feedback: None,
+            question_id: question.into(),
+            chain: Some(chain),
+        };
+        Measurement { key: Arc::new(key), metric: "cosine", space: "s".into(), n_samples: 2, n_pairs: Some(1), value }
+    }
+
+    const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+
+    #[test]
+    fn one_question_one_vote() {
+        // q1 has two chains and q2 one: (mean(0.2, 0.4) + 0.9) / 2, not (0.2 + 0.4 + 0.9) / 3.
+        let rows = summary(
+            &[
+                measured("q1", 0, Ok(0.2)),
+                measured("q1", 1, Ok(0.4)),
+                measured("q2", 0, Ok(0.9)),
+                measured("q3", 0, Err(Missing::FewerThanTwoSamples)),
+            ],
+            SETTINGS,
+        );
+        assert_eq!(rows.len(), 1);
+        assert!((rows[0].value.unwrap_or(f64::NAN) - 0.6).abs() < 1e-12);
+        assert_eq!((rows[0].n_questions, rows[0].n_groups, rows[0].n_missing), (2, 3, 1));
+    }
+
+    #[test]
+    fn missing_is_not_zero() {
+        let rows = summary(&[measured("q1", 0, Err(Missing::FewerThanTwoSamples))], SETTINGS);
+        assert_eq!((rows[0].value, rows[0].ci_low, rows[0].n_missing), (None, None, 1));
+        let rows = summary(&[measured("q1", 0, Ok(0.5))], SETTINGS);
+        assert_eq!((rows[0].value, rows[0].ci_low), (Some(0.5), None));
+    }
+}

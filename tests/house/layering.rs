@@ -1,0 +1,121 @@
+//! Stages are strangers; each heavy dependency and each effect has one room.
+
+use super::{assert_none, source_files};
+
+/// Room → the rooms that it may name. A new edge is a decision: it is made here.
+const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("kernels", &[]),
+    ("ingest", &["model", "kernels"]),
+    ("extract", &["model", "kernels"]),
+    ("embed", &["model", "kernels"]),
+    ("measure", &["model", "kernels"]),
+    ("summarize", &["model", "kernels"]),
+    ("render", &["model", "kernels"]),
+    ("store", &["model", "kernels"]),
+    // Validation looks names up in the registries of the stages.
+    ("config", &["model", "ingest", "extract", "embed", "measure", "summarize", "render"]),
+    (
+        "pipeline",
+        &["model", "kernels", "ingest", "extract", "embed", "measure", "summarize", "render", "store", "config"],
+    ),
+    // `list` shows registries, `doctor` the engine, `table` and `cache` read what a run left.
+    ("cli", &["model", "ingest", "extract", "embed", "measure", "summarize", "render", "store", "config", "pipeline"]),
+    ("main", &[]),
+    ("lib", &[]),
+];
+
+/// Crate → the path it lives under.
+const LIVES_IN: &[(&str, &[&str])] = &[
+    ("ort", &["src/embed/onnx"]),
+    ("ort_tract", &["src/embed/onnx"]),
+    ("tokenizers", &["src/embed/onnx"]),
+    ("plotters", &["src/render/figures"]),
+    ("minijinja", &["src/render/report"]),
+    ("polars", &["src/store"]),
+    ("parquet", &["src/store", "src/ingest"]),
+    ("arrow", &["src/store", "src/ingest"]),
+    ("clap", &["src/cli"]),
+    ("indicatif", &["src/cli"]),
+    ("ctrlc", &["src/cli"]),
+    ("csv", &["src/ingest", "src/render"]),
+    ("tempfile", &["src/store"]),
+];
+
+#[test]
+fn stages_are_strangers() {
+    let mut findings = Vec::new();
+    for file in source_files() {
+        let room = file.room();
+        let Some((_, known)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
+            findings.push(format!("{}: the room `{room}` is not on the floor plan", file.path));
+            continue;
+        };
+        for (line, text) in file.lines() {
+            for named in text.split("crate::").skip(1) {
+                let target: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let is_room = MAY_KNOW.iter().any(|(name, _)| *name == target);
+                // `use crate::{…}` hides its edges: write one `use` per room.
+                let hidden = named.starts_with('{') && room != "config" && room != "pipeline" && room != "cli";
+                if hidden || (is_room && target != room && !known.contains(&target.as_str())) {
+                    findings.push(format!("{}:{line}: `{room}` names `{target}`: {}", file.path, text.trim()));
+                }
+            }
+        }
+    }
+    assert_none("a room may know only the rooms in MAY_KNOW", &findings);
+}
+
+#[test]
+fn heavy_crates_live_in_one_room() {
+    let mut findings = Vec::new();
+    for file in source_files() {
+        for (line, text) in file.lines() {
+            for (krate, homes) in LIVES_IN {
+                let named = text.trim_start().starts_with(&format!("use {krate}::"))
+                    || text.contains(&format!(" {krate}::"))
+                    || text.contains(&format!("({krate}::"));
+                // `crate::…::csv::` and the like are modules of ours.
+                let ours = text.contains(&format!("::{krate}::"));
+                if named && !ours && !homes.iter().any(|home| file.path.starts_with(home)) {
+                    findings.push(format!("{}:{line}: {}", file.path, text.trim()));
+                }
+            }
+        }
+    }
+    assert_none("heavy crates stay in their rooms", &findings);
+}
+
+#[test]
+fn one_door_per_effect() {
+    let mut findings = Vec::new();
+    for file in source_files() {
+        for (line, text) in file.lines() {
+            let prints = ["println!", "eprintln!", "print!(", "eprint!(", "io::stdout", "io::stderr"];
+            if prints.iter().any(|print| text.contains(print)) && file.room() != "cli" {
+                findings.push(format!("{}:{line} prints: {}", file.path, text.trim()));
+            }
+            let writes = ["fs::write", "File::create", "fs::rename", "fs::remove", "create_dir", "OpenOptions"];
+            if writes.iter().any(|write| text.contains(write)) && file.room() != "store" {
+                findings.push(format!("{}:{line} touches the disk: {}", file.path, text.trim()));
+            }
+            if text.contains("TcpStream") || text.contains("reqwest") {
+                findings.push(format!("{}:{line} opens a socket: {}", file.path, text.trim()));
+            }
+        }
+    }
+    assert_none("`cli` prints, `store` writes, nobody opens a socket", &findings);
+}
+
+#[test]
+fn unsafe_stays_out() {
+    let findings: Vec<String> = source_files()
+        .iter()
+        .filter(|file| !file.path.starts_with("src/kernels/simd"))
+        .flat_map(|file| {
+            let lines = file.lines().filter(|(_, text)| text.contains("unsafe ") || text.contains("unsafe{"));
+            lines.map(|(line, _)| format!("{}:{line}", file.path)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_none("`unsafe` is for `kernels/simd`", &findings);
+}
