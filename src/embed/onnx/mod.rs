@@ -71,6 +71,7 @@ struct OnnxEmbedder {
     model: Model,
     tokens: Tokens,
     cut: Cut,
+    engine: EngineKind,
     /// Loaded models that no thread is using; empty until the first text.
     idle: Mutex<Vec<Loaded>>,
 }
@@ -92,7 +93,7 @@ impl OnnxEmbedder {
         let cut = Cut { long_text: request.long_text, room, overlap: request.chunk_overlap };
         let engine = engine::get()?.kind;
         let space = Space::new(&request.name, model.dimension, traits(&model, &cut, prefix, engine));
-        Ok(OnnxEmbedder { space, model, tokens, cut, idle: Mutex::new(Vec::new()) })
+        Ok(OnnxEmbedder { space, model, tokens, cut, engine, idle: Mutex::new(Vec::new()) })
     }
 
     /// A loaded model that nobody uses, or a new one.
@@ -167,7 +168,7 @@ impl Embedder for OnnxEmbedder {
         let mut open: BTreeMap<usize, Pending> =
             windows.iter().map(|(text, windows)| (*text, Pending::new(windows))).collect();
         queue::run(
-            &queue::batches(windows),
+            &queue::batches(windows, queue::tokens_per_call(self.engine)),
             jobs,
             || Ok(Borrowed { loaded: Some(self.loaded()?), idle: &self.idle }),
             |borrowed, batch| self.compute(borrowed, batch, &ids),

@@ -1,9 +1,8 @@
 //! Which windows are computed together, in which order, by whom.
 //!
 //! A vector must not depend on its company. Windows are only put together when they are exactly as long as one another, so
-//! that nothing is filled up; both engines then give the very bits that they give for a window alone (tested). More than
-//! about a hundred tokens in a call do not make either engine faster (measured; METHODOLOGY has the numbers), so longer
-//! windows run alone.
+//! that nothing is filled up, and only under an engine that then gives the very bits that it gives for a window alone;
+//! [`tokens_per_call`] says which (tested).
 
 use std::ops::{ControlFlow, Range};
 use std::panic::resume_unwind;
@@ -12,9 +11,19 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use super::super::EmbedError;
+use super::engine::EngineKind;
 
-/// Tokens of a text in one call; windows that are longer run alone.
-const TOKENS_PER_CALL: usize = 128;
+/// How many tokens of texts an engine gets in one call; longer windows run alone, and with 0 all do.
+///
+/// ONNX Runtime: in one thread, 8 windows of 16 tokens in a call run 1.4 times as fast as one by one, 4 of 32 tokens 1.2
+/// times, 2 of 64 1.1 times; from 128 tokens on company slows them down. `tract`: the bits of a window change with its
+/// company, since its matrix product takes other paths for other numbers of rows.
+pub(super) fn tokens_per_call(engine: EngineKind) -> usize {
+    match engine {
+        EngineKind::OnnxRuntime => 128,
+        EngineKind::Tract => 0,
+    }
+}
 
 /// A window: which text, which of its windows, which of its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +41,7 @@ pub(super) type Batch = Vec<Window>;
 
 /// Puts the windows of each text (text position, its windows) into calls: long texts first, each window of them alone and
 /// one after the other so that whole texts are finished early; then single windows, the longest first.
-pub(super) fn batches(mut texts: Vec<(usize, Vec<Range<usize>>)>) -> Vec<Batch> {
+pub(super) fn batches(mut texts: Vec<(usize, Vec<Range<usize>>)>, tokens_per_call: usize) -> Vec<Batch> {
     let tokens = |windows: &[Range<usize>]| windows.iter().map(Range::len).sum::<usize>();
     texts.sort_by_key(|(text, windows)| (windows.len() == 1, std::cmp::Reverse(tokens(windows)), *text));
     let mut batches: Vec<Batch> = Vec::new();
@@ -42,7 +51,7 @@ pub(super) fn batches(mut texts: Vec<(usize, Vec<Range<usize>>)>) -> Vec<Batch> 
             let length = range.len();
             let window = Window { text, chunk, range };
             match batches.last_mut() {
-                Some(batch) if !alone && fits(batch, length) => batch.push(window),
+                Some(batch) if !alone && fits(batch, length, tokens_per_call) => batch.push(window),
                 _ => batches.push(vec![window]),
             }
         }
@@ -50,9 +59,9 @@ pub(super) fn batches(mut texts: Vec<(usize, Vec<Range<usize>>)>) -> Vec<Batch> 
     batches
 }
 
-fn fits(batch: &Batch, length: usize) -> bool {
+fn fits(batch: &Batch, length: usize, tokens_per_call: usize) -> bool {
     let same = batch.last().is_some_and(|last| last.chunk == 0 && last.range.len() == length);
-    same && (batch.len() + 1) * length <= TOKENS_PER_CALL
+    same && (batch.len() + 1) * length <= tokens_per_call
 }
 
 /// Computes all batches on up to `jobs` threads and hands each answer to `done` on the calling thread. `work` makes what
@@ -128,13 +137,13 @@ mod tests {
     fn only_windows_of_equal_length_share_a_call() {
         let texts =
             vec![(0, vec![0..40]), (1, vec![0..41]), (2, vec![0..40]), (3, vec![0..254, 254..294]), (4, vec![0..40])];
-        let batches = batches(texts);
+        let batches = batches(texts, 128);
         assert_eq!(lengths(&batches), [vec![(3, 254)], vec![(3, 40)], vec![(1, 41)], vec![(0, 40), (2, 40), (4, 40)]]);
     }
 
     #[test]
     fn a_call_holds_no_more_tokens_than_pay_off() {
-        let calls = |length: usize, n: usize| batches((0..n).map(|text| (text, vec![0..length])).collect()).len();
+        let calls = |length: usize, n: usize| batches((0..n).map(|text| (text, vec![0..length])).collect(), 128).len();
         assert_eq!(calls(128, 3), 3);
         assert_eq!(calls(64, 4), 2);
         assert_eq!(calls(1, 129), 2);
@@ -142,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_batch_is_computed_once_on_any_number_of_threads() {
-        let batches = batches((0..50).map(|text| (text, vec![0..text + 100])).collect());
+        let batches = batches((0..50).map(|text| (text, vec![0..text + 100])).collect(), 128);
         for jobs in [0, 1, 2, 7, 100] {
             let mut seen = BTreeSet::new();
             run(
@@ -162,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_break_and_an_error_stop_the_work() {
-        let batches = batches((0..1000).map(|text| (text, vec![0..200])).collect());
+        let batches = batches((0..1000).map(|text| (text, vec![0..200])).collect(), 128);
         let mut answers = 0;
         run(
             &batches,

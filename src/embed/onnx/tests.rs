@@ -186,9 +186,16 @@ fn check_independence() {
     let texts = many_texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let alone: Vec<_> = texts.iter().map(|text| vectors(&*embedder, &[text], 1).remove(0)).collect();
+    let again: Vec<_> = texts.iter().map(|text| vectors(&*embedder, &[text], 1).remove(0)).collect();
     let alone = bits(&alone);
+    for (text, (a, b)) in texts.iter().zip(alone.iter().zip(bits(&again))) {
+        assert!(*a == b, "the same text twice gives other bits: {} tokens", text.split(' ').count());
+    }
     for jobs in [1, 3] {
-        assert!(bits(&vectors(&*embedder, &texts, jobs)) == alone, "together on {jobs} threads the bits are others");
+        let together = bits(&vectors(&*embedder, &texts, jobs));
+        for (text, (a, b)) in texts.iter().zip(alone.iter().zip(&together)) {
+            assert!(a == b, "together on {jobs} threads the bits are others: {} tokens", text.split(' ').count());
+        }
     }
     let reversed: Vec<&str> = texts.iter().rev().copied().collect();
     let mut backwards = bits(&vectors(&*embedder, &reversed, 2));
