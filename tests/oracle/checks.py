@@ -7,14 +7,14 @@ import numpy as np
 
 import inference
 import measures
-from samples import COUNTED, KEYS, KNOWN, PASSED_ON, group
+from samples import COUNTED, KEYS, KNOWN, PASSED_ON, group, normalize_white
 from tables import COLUMNS
 
 PAIR_METRICS = ("cosine", "levenshtein", "levenshtein_similarity", "indel_similarity", "verbatim", "verbatim_whitespace", "same_answer")
 SAMPLE_METRICS = ("thinking_tokens", "solution_tokens", "thinking_chars", "solution_chars")
 MEAN = 1e-9  # two orders of summation of the same float64 numbers differ far less; one number in f32 differs far more
 SIMILARITY = 1e-12  # one division of small integers in float64
-DOT = 1e-6  # contract of `pairs`: a cosine may have been summed in f32 (384 terms, at worst 384 · 2^-24 · Σ|x||y| ≈ 2e-5, in practice 1e-7)
+COSINE = 1e-12  # 384 products and two square roots in float64
 FLOAT = 1e-15  # relative: a decimal number may be read one unit off in the last place
 
 
@@ -143,7 +143,7 @@ class Oracle:
                     row_of[self.index[name]] = row
             self.embedding_row[space] = row_of
         texts = [sample.text(self.options.embedded_text) for sample in self.samples]
-        expected = [(self.id[i], space) for space in self.spaces for i, text in enumerate(texts) if text is not None]
+        expected = [(self.id[i], space) for space in self.spaces for i, text in enumerate(texts) if text is not None and normalize_white(text)]
         report.same_rows("embeddings: rows", rows, expected)
         keys = table.rows(*KEYS)
         known = [i for i, (name, _) in enumerate(rows) if name in self.index]
@@ -189,7 +189,7 @@ class Oracle:
             if metric not in PAIR_METRICS or (metric == "cosine") != bool(space):
                 report.line(f"pairs: {name}", [f"`{name}` has no definition here"], "not compared")
                 continue
-            bound = {"cosine": DOT, "levenshtein_similarity": SIMILARITY, "indel_similarity": SIMILARITY}.get(metric, 0.0)
+            bound = {"cosine": COSINE, "levenshtein_similarity": SIMILARITY, "indel_similarity": SIMILARITY}.get(metric, 0.0)
             values = self.pair_values(metric, space or self.options.text)
             report.near(f"pairs: {name}", self.pair_label, table.numbers(name)[self.pair_place[shown]], values[shown], bound)
         wanted = {"same_answer", "verbatim", "levenshtein", "levenshtein_similarity", "indel_similarity", *(f"cosine:{s}" for s in self.spaces)}
@@ -201,7 +201,7 @@ class Oracle:
             key = ("cosine", space)
             if key not in self._values:
                 none = np.full(len(self.samples), -1, dtype=np.int64)
-                self._values[key] = measures.dots(self.pairs, self.vectors, self.embedding_row.get(space, none))
+                self._values[key] = measures.cosines(self.pairs, self.vectors, self.embedding_row.get(space, none))
             return self._values[key]
         if metric == "same_answer":
             return measures.same_answer(self.pairs, self.samples)
@@ -231,8 +231,6 @@ class Oracle:
             rows = [where[(*keys[i], metric, space)] for i in there]
             labels = [f"group {keys[i]}" for i in there]
             self._near_scaled(f"groups: {metric} on {space}", labels, numbers["value"][rows], ours["value"][there], MEAN)
-            if metric == "cosine" and report.last_failed and space in self.embedding_row:
-                self._explain_cosine(space, numbers["value"][rows], there)
             for name, found in counts.items():
                 found += zip((theirs[row] for row in rows), numbers[name][rows], ours[name][there])
         for name, found in counts.items():
@@ -245,15 +243,6 @@ class Oracle:
         """Means of token and character counts reach thousands: the bound is relative to our value, absolute below 1."""
         scale = np.maximum(1.0, np.abs(np.nan_to_num(ours)))
         self.report.near(name, labels, theirs / scale, ours / scale, bound)
-
-    def _explain_cosine(self, space, theirs, there):
-        """Says whether another reading of the definition would have fitted; it is a failure all the same."""
-        plain = self.pair_values("cosine", space)
-        unit = self.vectors / np.maximum(np.linalg.norm(self.vectors.astype(np.float64), axis=1, keepdims=True), 1e-300)
-        divided = measures.dots(self.pairs, unit, self.embedding_row[space])
-        for name, values in (("clamped to [-1, 1]", np.clip(plain, -1.0, 1.0)), ("divided by the lengths", divided)):
-            apart = np.abs(self.pairs.group_means(values)[0][there] - theirs)
-            self.report.note(f"inner product {name}: largest deviation {np.max(np.nan_to_num(apart), initial=0.0):.2e}")
 
     def _group_column(self, metric, space):
         sizes = list(map(len, self.groups.values()))
@@ -400,7 +389,8 @@ class Oracle:
         table, collected = self.tables["rounds"], {}
         theirs = table.rows(*KEYS[:5], "round", "metric", "space")
         for metric, space in self.measured:
-            if metric not in SAMPLE_METRICS:
+            if metric in PAIR_METRICS:
+                self._collect_steps(metric, space, collected)
                 continue
             values = self.sample_values(metric)
             for key, members in self.groups.items():
@@ -418,6 +408,17 @@ class Oracle:
         self._near_rows("rounds", "value", table, where, rows, [np.mean(values[row]) for row in rows], MEAN)
         self._near_rows("rounds", "n_questions", table, where, rows, [len(values[row]) for row in rows], 0.0)
         self._check_intervals("rounds", table, where, rows, values)
+
+    def _collect_steps(self, metric, space, collected):
+        """A pair metric between each round of a chain and the one before it, told of the later round."""
+        values, by_chain = self.pair_values(metric, space), defaultdict(list)
+        for value, a, b, owner in zip(values, self.pairs.a, self.pairs.b, self.pairs.owner):
+            key, later = self.pairs.keys[owner], self.samples[b].round
+            if key[6] is not None and not np.isnan(value) and later - self.samples[a].round == 1:
+                by_chain[key, later].append(value)
+        for (key, later), found in by_chain.items():
+            row = (*measures.cell_of(key), later, metric, space)
+            collected.setdefault(row, {}).setdefault(key[5], []).append(np.mean(found))
 
 
 def _parsed(text):

@@ -67,10 +67,10 @@ def write(folder, source):
     for key, members in groups.items():
         keys = dict(zip(KEYS, key))
         tables["samples"] += [_sample(keys, sample, members) for sample in members]
-        tables["embeddings"] += [_embedding(keys, sample) for sample in members if sample.solution is not None]
+        tables["embeddings"] += [_embedding(keys, sample) for sample in members if sample.solution is not None and normalize_white(sample.solution)]
         tables["pairs"] += (pairs := [_pair(keys, a, b) for a, b in itertools.combinations(members, 2)])
         tables["groups"] += _group(keys, members, pairs)
-    tables |= {"summary": _summary(tables["groups"]), "contrasts": _contrasts(tables["groups"]), "rounds": _rounds(groups)}
+    tables |= {"summary": _summary(tables["groups"]), "contrasts": _contrasts(tables["groups"]), "rounds": _rounds(groups, tables["pairs"])}
     (folder / "tables").mkdir(parents=True)
     for name, found in tables.items():
         _save(folder, name, found)
@@ -102,6 +102,10 @@ def _sample(keys, sample, members):
 
 
 @lru_cache(maxsize=None)
+def _dot(x, y):
+    return math.fsum(float(p) * float(q) for p, q in zip(_vector(x), _vector(y)))
+
+
 def _vector(text):
     # Texts share a direction, so that similarities are not all about 0.
     vector = np.random.default_rng(list(text.encode())).normal(size=8) + 2.0
@@ -123,7 +127,7 @@ def _pair(keys, a, b):
         "same_answer": None if None in answers else answers[0] == answers[1], "verbatim": x == y, "levenshtein": Levenshtein.distance(x, y),
         "levenshtein_similarity": Levenshtein.normalized_similarity(x, y), "indel_similarity": Indel.normalized_similarity(x, y),
         "verbatim_whitespace": normalize_white(x) == normalize_white(y),
-        "cosine:fake": math.fsum(float(p) * float(q) for p, q in zip(_vector(x), _vector(y))),
+        "cosine:fake": _dot(x, y) / math.sqrt(_dot(x, x) * _dot(y, y)),
     }  # fmt: skip
 
 
@@ -211,8 +215,13 @@ def _contrasts(groups):
     return found
 
 
-def _rounds(groups):
+def _rounds(groups, pairs):
     found = {}
+    for row, metric in itertools.product(pairs, _PAIR):
+        value = row["cosine:fake" if metric == "cosine" else metric]
+        if row["chain"] is not None and row["lag"] == 1 and value is not None:
+            at = (*(row[name] for name in KEYS[:5]), row["round_b"], metric, "fake" if metric == "cosine" else "text")
+            found.setdefault(at, {}).setdefault(row["question_id"], {}).setdefault(row["chain"], []).append(value)
     for key, members in groups.items():
         for metric, sample in itertools.product(_SAMPLE, members):
             value = _number(sample, metric)
@@ -242,7 +251,7 @@ def other_value(value, column):
         return [value[0] + 1e-4, *value[1:]] if isinstance(value[0], float) else [*value, "x"]
     if column.startswith(("ci_l", "ci_h", "p_v")):
         return value + 0.3 * max(1.0, abs(value))
-    return value + (2e-6 if column.startswith("cosine") else 1e-11 if column.endswith("_similarity") else 1e-8) * max(1.0, abs(value))
+    return value + (1e-11 if column.startswith("cosine") else 1e-11 if column.endswith("_similarity") else 1e-8) * max(1.0, abs(value))
 
 
 def null(_value, _column):

@@ -115,8 +115,8 @@ def _check_windows(model, texts, vectors, options, report):
 def _check_means(oracle, space, fp32_row, vectors):
     report, keys = oracle.report, list(oracle.groups)
     run_row = np.where(fp32_row >= 0, oracle.embedding_row[space], -1)
-    exact, _ = oracle.pairs.group_means(measures.dots(oracle.pairs, vectors, fp32_row))
-    theirs, _ = oracle.pairs.group_means(measures.dots(oracle.pairs, oracle.vectors, run_row))
+    exact, _ = oracle.pairs.group_means(measures.cosines(oracle.pairs, vectors, fp32_row))
+    theirs, _ = oracle.pairs.group_means(measures.cosines(oracle.pairs, oracle.vectors, run_row))
     report.near("fp32: group means of cosine", keys, theirs, exact, GROUP_MEAN)
     ours, other = measures.question_means(keys, exact), measures.question_means(keys, theirs)
     cells = [cell for cell in ours if ours[cell]]

@@ -65,8 +65,11 @@ def string_columns(pairs, texts):
     return columns
 
 
-def dots(pairs, vectors, row_of):
-    """Inner product per pair in float64; `row_of` is the row of each sample in `vectors`, −1 for none."""
+def cosines(pairs, vectors, row_of):
+    """Cosine per pair in float64; `row_of` is the row of each sample in `vectors`, −1 for none.
+
+    Divided by the lengths: unit vectors that are stored in f32 have length 1 ± 1e-8, and a text is as like itself as
+    can be."""
     values = np.full(len(pairs), np.nan)
     if not len(pairs):
         return values
@@ -75,7 +78,8 @@ def dots(pairs, vectors, row_of):
     for start in range(0, len(both), CHUNK):
         part = both[start : start + CHUNK]
         left, right = vectors[rows_a[part]].astype(np.float64), vectors[rows_b[part]].astype(np.float64)
-        values[part] = np.einsum("ij,ij->i", left, right)
+        squares = np.einsum("ij,ij->i", left, left) * np.einsum("ij,ij->i", right, right)
+        values[part] = np.einsum("ij,ij->i", left, right) / np.sqrt(squares)
     return values
 
 

@@ -9,7 +9,7 @@ class Report:
     SHOWN = 12  # examples of a failure
 
     def __init__(self, out=print):
-        self.out, self.failed, self.passed, self._last_failed = out, [], 0, False
+        self.out, self.failed, self.passed = out, [], 0
 
     def line(self, name, faults, said):
         """A check with its faults (text each) and what it saw."""
@@ -18,16 +18,10 @@ class Report:
             self.out(f"       {fault}")
         if len(faults) > self.SHOWN:
             self.out(f"       … and {len(faults) - self.SHOWN} more")
-        self._last_failed = bool(faults)
         if faults:
             self.failed.append(name)
         else:
             self.passed += 1
-
-    @property
-    def last_failed(self):
-        """Whether the check made last has failed."""
-        return self._last_failed
 
     def note(self, text):
         """Something that is said but not judged."""

@@ -99,7 +99,7 @@ def _strings(report):
 def _cosines(report):
     x = np.array([(1, 0, 0), (1, 0, 0), (0, 1, 0), (0.6, 0.8, 0)])
     pairs, _ = _of_texts(["a"] * 4)
-    values = measures.dots(pairs, x, np.arange(4))
+    values = measures.cosines(pairs, x, np.arange(4))
     report.near("K of the golden vectors", list(zip(pairs.a, pairs.b)), values, [1, 0, 0.6, 0, 0.6, 0.8], 1e-15)
     mean = pairs.group_means(values)[0][0]
     report.near("mean pairwise cosine, with diagonal", ["without", "with"], [mean, (3 * mean + 1) / 4], [0.5, 0.625], 1e-15)
