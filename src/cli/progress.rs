@@ -13,16 +13,16 @@ use crate::pipeline::{Progress, Step};
 pub(super) struct Bars {
     quiet: bool,
     visible: bool,
-    bars: Mutex<BTreeMap<&'static str, ProgressBar>>,
+    open: Mutex<BTreeMap<&'static str, ProgressBar>>,
 }
 
 impl Bars {
     pub(super) fn new(quiet: bool) -> Self {
-        Bars { quiet, visible: !quiet && std::io::stderr().is_terminal(), bars: Mutex::new(BTreeMap::new()) }
+        Bars { quiet, visible: !quiet && std::io::stderr().is_terminal(), open: Mutex::new(BTreeMap::new()) }
     }
 
     fn with(&self, step: Step, act: impl FnOnce(&ProgressBar)) {
-        let bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let bars = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bar) = bars.get(step.name()) {
             act(bar);
         }
@@ -50,7 +50,7 @@ impl Progress for Bars {
         if self.visible {
             let bar = bar(step, total);
             bar.enable_steady_tick(std::time::Duration::from_millis(200));
-            self.bars.lock().unwrap_or_else(PoisonError::into_inner).insert(step.name(), bar);
+            self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(step.name(), bar);
         }
     }
 
@@ -60,12 +60,12 @@ impl Progress for Bars {
 
     fn end(&self, step: Step) {
         self.with(step, ProgressBar::finish_and_clear);
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner).remove(step.name());
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(step.name());
     }
 
     fn note(&self, text: &str) {
         if !self.quiet {
-            let bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+            let bars = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             match bars.values().next() {
                 Some(bar) => bar.suspend(|| output::note(text)),
                 None => output::note(text),

@@ -15,7 +15,7 @@ use crate::{embed, ingest, measure, render};
 const DEFAULT_SEED: u64 = 7;
 const DEFAULT_LEVEL: f64 = 0.95;
 /// Miller 2024 and the contract: at least ten thousand.
-const DEFAULT_RESAMPLES: u64 = 10_000;
+const DEFAULT_RESAMPLES: usize = 10_000;
 /// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
 const MOST_RESAMPLES: u64 = 10_000_000;
 const DEFAULT_MAX_REJECTS: f64 = 0.01;
@@ -72,7 +72,7 @@ fn read_run(node: Option<Node>, file: &Path, mistakes: &mut Vec<Mistake>) -> (St
     let origin = named.as_ref().map_or(Origin::Plan, |name| name.origin.clone());
     let name = named.map_or(stem, |name| name.value);
     if !is_name(&name) {
-        let message = format!("`run.name` {}, got {name:?}", NAME_RULE);
+        let message = format!("`run.name` {NAME_RULE}, got {name:?}");
         run.mistake(&origin, message);
     }
     let seed = run.whole_number("seed").map_or(DEFAULT_SEED, |seed| seed.value);
@@ -274,7 +274,7 @@ fn read_measure(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (Vec<&'stati
 
 fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferencePlan {
     let mut section = section("inference", node, mistakes);
-    let mut plan = InferencePlan { level: DEFAULT_LEVEL, resamples: DEFAULT_RESAMPLES as usize };
+    let mut plan = InferencePlan { level: DEFAULT_LEVEL, resamples: DEFAULT_RESAMPLES };
     if let Some(level) = section.number("level") {
         plan.level = level.value;
         if !(level.value > 0.0 && level.value < 1.0) {

@@ -133,12 +133,11 @@ fn place(at: &mut Node, path: &str, node: Node) -> Result<(), String> {
         }
         other => return Err(format!("`{head}` cannot be set inside {}", other.describe())),
     };
-    match rest {
-        Some(rest) => place(slot, rest, node),
-        None => {
-            *slot = node;
-            Ok(())
-        }
+    if let Some(rest) = rest {
+        place(slot, rest, node)
+    } else {
+        *slot = node;
+        Ok(())
     }
 }
 

@@ -700,7 +700,6 @@ proptest! {
 
 /// Real samples, where they are at hand: every row becomes a sample.
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 fn real_samples_are_read_without_a_reject() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/canonical");
     let Ok(inputs) = expand_globs(&folder, &["*.jsonl".to_owned()]) else {
@@ -720,7 +719,6 @@ fn real_samples_are_read_without_a_reject() {
 /// with the file to read in `BREADTH_THROUGHPUT_FILE`.
 #[test]
 #[ignore = "a measurement, needs a file"]
-#[expect(clippy::print_stderr, reason = "a measurement is for whoever runs it")]
 fn throughput() {
     let Ok(path) = std::env::var("BREADTH_THROUGHPUT_FILE") else {
         eprintln!("skipped: BREADTH_THROUGHPUT_FILE is not set");

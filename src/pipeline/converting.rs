@@ -45,9 +45,10 @@ pub fn convert(
     };
     source.check()?;
     let corpus = read_inputs(&[(source, inputs)], progress, interrupt)?;
-    let rejects = match corpus.rejects.is_empty() {
-        true => None,
-        false => Some(tables::write_rejects_as(&conversion.output.with_extension("rejects.parquet"), &corpus.rejects)?),
+    let rejects = if corpus.rejects.is_empty() {
+        None
+    } else {
+        Some(tables::write_rejects_as(&conversion.output.with_extension("rejects.parquet"), &corpus.rejects)?)
     };
     if !corpus.samples.is_empty() {
         let groups = group_samples(&corpus.samples);

@@ -78,6 +78,7 @@ impl Run {
         run
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one argument a column")]
     fn similarity(
         &mut self,
         cell: &Cell,
@@ -116,6 +117,7 @@ impl Run {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one argument a column")]
     fn contrast_with_parallel(&mut self, cell: &Cell, metric: &str, space: &str, value: f64, shape: &Shape<'_>) {
         let base = self.summary.iter().find(|row| {
             row.cell.mode == "parallel"
@@ -134,6 +136,7 @@ impl Run {
         self.contrasts.push(row);
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one argument a column")]
     fn chain_similarity(&mut self, cell: &Cell, metric: &str, space: &str, value: f64, shape: &Shape<'_>) {
         for a in 0..shape.rounds {
             for b in a + 1..shape.rounds {

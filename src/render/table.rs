@@ -180,7 +180,7 @@ fn content<'a>(request: &TableRequest<'a>, against: &'a [SummaryRow], difference
 fn oriented_contrasts(request: &TableRequest<'_>) -> Vec<ContrastRow> {
     let mut rows: Vec<ContrastRow> =
         request.contrasts.iter().filter(|row| row.metric == request.metric).map(words::oriented).collect();
-    rows.sort_by(|a, b| layout::contrast_order(a).cmp(&layout::contrast_order(b)));
+    rows.sort_by_key(layout::contrast_order);
     rows
 }
 

@@ -139,7 +139,7 @@ pub(super) fn panels(columns: &[BTreeMap<Arc<str>, f64>]) -> Vec<Panel> {
                 .iter()
                 .flat_map(|question| members.iter().map(|&member| columns[member][*question]))
                 .collect();
-            let name = questions.iter().map(|question| question.as_ref()).collect::<Vec<_>>().join("\n");
+            let name = questions.iter().map(std::convert::AsRef::as_ref).collect::<Vec<_>>().join("\n");
             Panel { columns: members, name, n_questions: questions.len(), rows }
         })
         .collect()

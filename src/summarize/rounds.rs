@@ -11,6 +11,8 @@ use super::panel::{Mean, Ranks, Series, cell_of, panels};
 use crate::model::{Cell, LagRow, PairTable, RoundMeasurement, RoundPairRow, RoundRow, Sample};
 
 type ByQuestion = BTreeMap<Arc<str>, Mean>;
+/// (Round a, round b) → question → mean over its chains.
+type Tiles = BTreeMap<(i64, i64), ByQuestion>;
 
 fn values(questions: &ByQuestion) -> BTreeMap<Arc<str>, f64> {
     questions.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
@@ -71,8 +73,7 @@ fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
 #[derive(Debug, Default)]
 pub struct PairTally {
     ranks: Ranks,
-    /// Cell → series → (round a, round b) → question → mean over its chains.
-    tiles: BTreeMap<Cell, BTreeMap<Series, BTreeMap<(i64, i64), ByQuestion>>>,
+    tiles: BTreeMap<Cell, BTreeMap<Series, Tiles>>,
     /// Cell → (series, lag) → question → mean over its chains' means.
     lags: BTreeMap<Cell, BTreeMap<(Series, i64), ByQuestion>>,
 }

@@ -26,6 +26,7 @@ static LENGTH_RATIO: Metric = Metric {
     measure: Measure::Pair { compares: Compares::Text, values: ValueKind::Float, columns: length_ratio },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn length_ratio(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
     let ratio = |a: usize, b: usize| a.min(b) as f64 / a.max(b) as f64;
     let texts = view.texts();

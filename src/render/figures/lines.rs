@@ -83,7 +83,7 @@ impl LineFigure {
         });
         let zero = self.from_zero.then_some(0.0);
         let y_scale = Scale::new(values.chain(zero), 5);
-        let names = self.panels.iter().flat_map(|panel| panel.names());
+        let names = self.panels.iter().flat_map(Panel::names);
         let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + 16.0;
         let left = widest(
             y_scale

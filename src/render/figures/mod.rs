@@ -118,7 +118,7 @@ fn paint(card: &'static Card, drawing: Drawing, stems: &mut BTreeSet<String>) ->
         std::iter::once(card.name.to_owned()).chain(drawing.variant.iter().map(|v| slug(v))).collect();
     let plain = parts.join("-");
     // Names that differ only in characters a file name cannot have get a number.
-    let stem = (1..)
+    let stem = (1..=stems.len() + 1)
         .map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") })
         .find(|stem| !stems.contains(stem))
         .unwrap_or(plain);

@@ -19,7 +19,7 @@ const SHRINK: usize = 2;
 
 /// A plotters backend with what plotters does not tell about it.
 trait Surface: DrawingBackend {
-    /// Ems from the top anchor of a text down to its baseline: `dy` in plotters-svg, half a line of 1.24 em in ab_glyph.
+    /// Ems from the top anchor of a text down to its baseline: `dy` in plotters-svg, half a line of 1.24 em in `ab_glyph`.
     const TOP_TO_BASELINE: f64;
 }
 

@@ -105,10 +105,12 @@ impl Scene {
     }
 
     /// A text on its baseline, in ink of normal weight; change the mark that comes back for anything else.
+    #[expect(clippy::too_many_arguments, reason = "the five that say what a text is, and the scene")]
     pub(crate) fn text(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
         self.marks.push(Mark::Text(Text { at, anchor, size, bold: false, color, content: content.into() }));
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the five that say what a text is, and the scene")]
     pub(crate) fn bold(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
         self.marks.push(Mark::Text(Text { at, anchor, size, bold: true, color, content: content.into() }));
     }

@@ -143,6 +143,7 @@ fn legend(scene: &mut Scene, scale: &Scale, y: f64) {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what is drawn, and where")]
 fn draw_panel(
     scene: &mut Scene,
     panel: &Panel,
@@ -187,19 +188,16 @@ fn tile(scene: &mut Scene, (x, y): Point, side: f64, value: Option<(f64, f64)>, 
     let size = (side - gap, side - gap);
     let font = theme::TICK.min(side * 0.36);
     let middle = (x + size.0 / 2.0, y + size.1 / 2.0 + 0.36 * font);
-    match value {
-        Some((value, share)) => {
-            scene.rect((x, y), size, theme::ramp(share));
-            if number {
-                scene.text(middle, Anchor::Middle, font, theme::on_ramp(share), words::number(value, 2));
-            }
+    if let Some((value, share)) = value {
+        scene.rect((x, y), size, theme::ramp(share));
+        if number {
+            scene.text(middle, Anchor::Middle, font, theme::on_ramp(share), words::number(value, 2));
         }
-        None => {
-            scene.rect((x, y), size, theme::GRID);
-            scene.rect((x + 1.0, y + 1.0), (size.0 - 2.0, size.1 - 2.0), theme::PAPER);
-            if number {
-                scene.text(middle, Anchor::Middle, font, theme::MUTED, words::MISSING);
-            }
+    } else {
+        scene.rect((x, y), size, theme::GRID);
+        scene.rect((x + 1.0, y + 1.0), (size.0 - 2.0, size.1 - 2.0), theme::PAPER);
+        if number {
+            scene.text(middle, Anchor::Middle, font, theme::MUTED, words::MISSING);
         }
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn mode_color(key: &ModeKey, labels: &ModeLabels) -> Color {
     }
 }
 
-/// Light to dark blue in five steps of about equal lightness (after ColorBrewer's sequential Blues).
+/// Light to dark blue in five steps of about equal lightness (after `ColorBrewer`'s sequential Blues).
 const RAMP: [(f64, f64, f64); 5] =
     [(239.0, 245.0, 252.0), (198.0, 219.0, 239.0), (128.0, 178.0, 216.0), (52.0, 126.0, 186.0), (8.0, 62.0, 122.0)];
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::render::synthetic::{self, MODES, Run, Shape};
 
-fn request<'a>(run: &'a Run, format: TableFormat, width: usize) -> TableRequest<'a> {
+fn request(run: &Run, format: TableFormat, width: usize) -> TableRequest<'_> {
     TableRequest {
         run: "quickstart",
         summary: &run.summary,
