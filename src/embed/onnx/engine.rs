@@ -155,7 +155,7 @@ fn try_libraries(libraries: &[PathBuf], state: &mut State) -> String {
 fn start(path: &Path) -> Result<Environment, String> {
     // `ort` asserts here and there that a library which exports the right name also behaves.
     guarded(|| ort::init_from(path).map_err(|error| error.to_string()).and_then(build))
-        .map_err(|problem| if problem.contains("`") { problem } else { format!("`{}`: {problem}", path.display()) })
+        .map_err(|problem| if problem.contains('`') { problem } else { format!("`{}`: {problem}", path.display()) })
 }
 
 fn build(builder: EnvironmentBuilder) -> Result<Environment, String> {

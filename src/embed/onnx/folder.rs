@@ -187,7 +187,7 @@ impl Modules {
             let kind = module["type"].as_str().unwrap_or_default();
             match kind.rsplit('.').next().unwrap_or_default() {
                 "Transformer" => {}
-                "Pooling" => modules.pooling = module["path"].as_str().unwrap_or("1_Pooling").to_owned(),
+                "Pooling" => module["path"].as_str().unwrap_or("1_Pooling").clone_into(&mut modules.pooling),
                 "Normalize" => modules.normalizes = true,
                 _ => {
                     let problem = format!("expected Transformer, Pooling and Normalize as modules, got `{kind}`");

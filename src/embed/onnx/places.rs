@@ -26,10 +26,10 @@ pub(super) fn all(lookup: Lookup) -> Vec<Place> {
     let shown = given.as_ref().map_or("not set".to_owned(), |path| format!("`{}`", path.display()));
     places.push(Place { name: format!("ORT_DYLIB_PATH ({shown})"), libraries: given.into_iter().collect() });
     let executable = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
-    places.push(place("beside the executable", executable.into_iter().collect()));
-    places.push(place("breadth's own folder", cache_folder(lookup).into_iter().collect()));
-    places.push(place("Python packages", python_folders(lookup)));
-    places.push(place("system libraries", system_folders(lookup)));
+    places.push(place("beside the executable", executable.as_slice()));
+    places.push(place("breadth's own folder", cache_folder(lookup).as_slice()));
+    places.push(place("Python packages", &python_folders(lookup)));
+    places.push(place("system libraries", &system_folders(lookup)));
     places
 }
 
@@ -45,7 +45,7 @@ pub(super) fn cache_folder(lookup: Lookup) -> Option<PathBuf> {
     Some(cache?.join("breadth").join("onnxruntime"))
 }
 
-fn place(name: &str, folders: Vec<PathBuf>) -> Place {
+fn place(name: &str, folders: &[PathBuf]) -> Place {
     let shown = folders.first().map(|folder| format!(" (`{}`)", folder.display())).filter(|_| folders.len() == 1);
     let libraries = folders.iter().flat_map(|folder| libraries(folder)).collect();
     Place { name: format!("{name}{}", shown.unwrap_or_default()), libraries }
