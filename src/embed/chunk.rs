@@ -114,7 +114,11 @@ pub(super) fn mean_of_chunks(mut chunks: Vec<(Vec<f32>, usize)>) -> Result<Vec<f
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::single_range_in_vec_init,
+        reason = "tests stop at the first surprise; a list of one window is meant"
+    )]
 
     use proptest::prelude::*;
 

@@ -378,11 +378,12 @@ mod tests {
     fn many_contrasts_become_one_sentence_per_mode() {
         let run = synthetic::Run::small();
         let mut contrasts: Vec<ContrastRow> =
-            [0.02, 0.05, 0.08, 0.03].iter().map(|d| synthetic::contrast("markov", "parallel", *d)).collect();
+            [0.02, 0.05, 0.08, 0.03, 0.04, 0.04, 0.04].iter().map(|d| synthetic::contrast("markov", "parallel", *d)).collect();
         contrasts[3].p_adjusted = Some(0.2);
         let lines = headlines(&run.summary, &contrasts, "cosine");
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].contains("in 3 of 4 comparisons"), "{}", lines[0]);
+        assert!(lines[0].starts_with("Markov against parallel, 7 comparisons:"), "{}", lines[0]);
+        assert!(lines[0].contains("more alike in 6, less alike in 0, and it is undecided in 1"), "{}", lines[0]);
         assert!(lines[0].contains("from +0.020 to +0.080"), "{}", lines[0]);
     }
 }

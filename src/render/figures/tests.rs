@@ -1,3 +1,5 @@
+//! What is drawn, for whatever data there is.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeSet;

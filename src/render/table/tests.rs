@@ -1,3 +1,5 @@
+//! The similarity table, golden, in every format.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The cache under damage, kills and company.
+
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
 
 use std::fs;

@@ -1,3 +1,5 @@
+//! Tables: schemas, round trips, the same bytes twice.
+
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
 
 use std::collections::BTreeSet;
@@ -283,6 +285,7 @@ fn pair_table(group: &Group, columns: Vec<PairColumn>) -> PairTable {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of expected values")]
 fn pairs_put_each_metric_into_its_column() {
     let (samples, group) = three();
     let further = [
