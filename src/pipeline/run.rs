@@ -325,14 +325,14 @@ fn write_notebook(
     if !plan.report.notebook {
         return Ok(None);
     }
-    let target = folder.notebook();
-    if folder.notebook_was_changed()? {
-        run.progress.note(&format!("`{}` was changed by hand and is left as it is", target.display()));
-        return Ok(Some(target));
-    }
     let metric = plan.metrics.first().copied().unwrap_or("cosine");
-    outputs.push(atomic::write(&target, &notebook::notebook(&plan.name, metric)?.bytes)?);
-    Ok(Some(target))
+    let written = folder.write_notebook(&notebook::notebook(&plan.name, metric)?.bytes)?;
+    if written.is_none() {
+        let target = folder.notebook();
+        run.progress.note(&format!("`{}` was changed by hand and is left as it is", target.display()));
+    }
+    outputs.extend(written);
+    Ok(Some(folder.notebook()))
 }
 
 fn n_questions(groups: &[Group]) -> usize {

@@ -66,7 +66,7 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<PathBuf> {
     file.finish(name)
 }
 
-/// The folder and the name of a file that is to be written.
+/// The folder and the name of a file to be.
 pub(super) fn place(target: &Path) -> Result<(&Path, &str)> {
     let name = target.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
         StoreError::io("write", target, io::Error::new(ErrorKind::InvalidInput, "expected the name of a file"))
@@ -182,7 +182,11 @@ fn parent(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::disallowed_methods,
+        reason = "tests stop at surprises and damage files on purpose"
+    )]
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

@@ -324,7 +324,11 @@ fn check_version(reader: &mut ParquetReader<File>, path: &Path, table: &'static 
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::disallowed_methods,
+        reason = "tests stop at surprises and damage files on purpose"
+    )]
     use std::fs;
 
     use arrow::array::{ArrayRef, Int64Array, RecordBatch};

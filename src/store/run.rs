@@ -19,6 +19,8 @@ const NOTEBOOKS: &str = "notebooks-export";
 const RUN_FILE: &str = "run.toml";
 /// The record of the run before, kept while its outputs are being replaced.
 const PREVIOUS: &str = ".previous.toml";
+/// Digests of notebooks on their way, one a line: what lies in their place is ours also if the run is killed.
+const NOTED: &str = ".notebooks";
 /// The table of `run.toml` that this room writes and reads.
 const SECTION: &str = "store";
 
@@ -121,13 +123,11 @@ impl RunFolder {
             return Ok(false);
         }
         for output in &record.outputs {
-            match digest_file(&self.out.join(&output.path)) {
-                Ok(digest) if digest == output.digest => {}
+            match digest_if_there(&self.out.join(&output.path))? {
+                Some(digest) if digest == output.digest => {}
                 // A notebook is there to be worked in: a changed one is its owner's and no reason to run again.
-                Ok(_) if self.is_notebook(&output.path) => {}
-                Ok(_) => return Ok(false),
-                Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound => return Ok(false),
-                Err(error) => return Err(error),
+                Some(_) if self.is_notebook(&output.path) => {}
+                _ => return Ok(false),
             }
         }
         Ok(true)
@@ -135,19 +135,32 @@ impl RunFolder {
 
     /// Whether a notebook lies there that no run of this name has left so: a person has worked in it.
     pub fn notebook_was_changed(&self) -> Result<bool> {
-        let digest = match digest_file(&self.notebook()) {
-            Ok(digest) => digest,
-            Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        for record in [RUN_FILE, PREVIOUS] {
-            match read_record(&self.folder.join(record)) {
-                Ok(Some(record)) if record.outputs.iter().any(|output| output.digest == digest) => return Ok(false),
-                Ok(_) | Err(StoreError::BadRunFile { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        let Some(digest) = digest_if_there(&self.notebook())? else { return Ok(false) };
+        let noted = self.noted()?.lines().any(|line| line == digest.blake3);
+        let recorded = self.recorded()?.into_iter().any(|output| output.digest == digest);
+        Ok(!noted && !recorded)
+    }
+
+    /// Writes the notebook and returns its path; one that a person has worked in is left as it is, and there is no path.
+    pub fn write_notebook(&self, bytes: &[u8]) -> Result<Option<PathBuf>> {
+        let target = self.notebook();
+        let coming = blake3::hash(bytes).to_hex().to_string();
+        if self.notebook_was_changed()? && digest_file(&target)?.blake3 != coming {
+            return Ok(None);
         }
-        Ok(true)
+        // Noted first, so that a run that is killed between this line and its end knows its notebook again.
+        let noted = self.noted()?;
+        atomic::write(&self.folder.join(NOTED), format!("{noted}{coming}\n").as_bytes())?;
+        atomic::write(&target, bytes).map(Some)
+    }
+
+    fn noted(&self) -> Result<String> {
+        let path = self.folder.join(NOTED);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(text),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(cause) => Err(StoreError::io("read", &path, cause)),
+        }
     }
 
     fn is_notebook(&self, relative: &str) -> bool {
@@ -183,6 +196,7 @@ impl RunFolder {
         self.remove_stale(&parsed.outputs)?;
         atomic::write(&target, text.as_bytes())?;
         atomic::remove(&self.folder.join(PREVIOUS))?;
+        atomic::remove(&self.folder.join(NOTED))?;
         Ok(target)
     }
 
@@ -205,22 +219,28 @@ impl RunFolder {
 
     fn remove_stale(&self, outputs: &[Output]) -> Result<()> {
         let current: BTreeSet<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
-        for record in [RUN_FILE, PREVIOUS] {
-            let previous = match read_record(&self.folder.join(record)) {
-                Ok(Some(previous)) => previous,
-                // Whatever an unreadable record lists stays; nothing is removed on a guess.
-                Ok(None) | Err(StoreError::BadRunFile { .. }) => continue,
-                Err(error) => return Err(error),
-            };
+        for stale in self.recorded()?.iter().filter(|output| !current.contains(output.path.as_str())) {
             // The record is a text that anyone can edit: only what a run may write is removed.
-            let stale = previous.outputs.iter().map(|output| output.path.as_str());
-            for path in stale.filter(|path| !current.contains(path) && self.is_ours(path)) {
-                if !(self.is_notebook(path) && self.notebook_was_changed()?) {
-                    atomic::remove(&self.out.join(path))?;
-                }
+            let kept = self.is_notebook(&stale.path) && self.notebook_was_changed()?;
+            if self.is_ours(&stale.path) && !kept {
+                atomic::remove(&self.out.join(&stale.path))?;
             }
         }
         Ok(())
+    }
+
+    /// What the run before has written, as far as its record, or the one put away by [`RunFolder::begin`], can be read.
+    fn recorded(&self) -> Result<Vec<Output>> {
+        let mut outputs = Vec::new();
+        for record in [RUN_FILE, PREVIOUS] {
+            match read_record(&self.folder.join(record)) {
+                Ok(record) => outputs.extend(record.into_iter().flat_map(|record| record.outputs)),
+                // Whatever an unreadable record lists stays; nothing is removed on a guess.
+                Err(StoreError::BadRunFile { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(outputs)
     }
 }
 
@@ -235,6 +255,14 @@ pub fn digest_file(path: &Path) -> Result<Digest> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path).map_err(failed)?).map_err(failed)?;
     Ok(Digest { blake3: hasher.finalize().to_hex().to_string(), bytes: hasher.count() })
+}
+
+fn digest_if_there(path: &Path) -> Result<Option<Digest>> {
+    match digest_file(path) {
+        Ok(digest) => Ok(Some(digest)),
+        Err(StoreError::Io { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn read_record(path: &Path) -> Result<Option<RunRecord>> {
@@ -297,7 +325,11 @@ fn kind_of(value: Option<&toml::Value>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::disallowed_methods,
+        reason = "tests stop at surprises and damage files on purpose"
+    )]
     use super::*;
 
     const DOCUMENT: &str = "# made by a test\ntool = \"breadth\"\n\n[counts]\nsamples = 3\n";
@@ -407,6 +439,32 @@ mod tests {
         run.begin().unwrap();
         run.finish(DOCUMENT, "f2", &[]).unwrap();
         assert!(victim.exists());
+    }
+
+    #[test]
+    fn a_notebook_that_a_person_has_changed_stays() {
+        let out = tempfile::tempdir().unwrap();
+        let run = finished(out.path());
+        run.begin().unwrap();
+        assert!(!run.notebook_was_changed().unwrap());
+        assert_eq!(run.write_notebook(b"{2}").unwrap(), Some(run.notebook()));
+        drop(run);
+        // Killed here and started again: it is still known as ours.
+        let run = open(out.path());
+        run.begin().unwrap();
+        assert!(!run.notebook_was_changed().unwrap());
+        fs::write(run.notebook(), b"{my work}").unwrap();
+        assert!(run.notebook_was_changed().unwrap());
+        assert_eq!(run.write_notebook(b"{3}").unwrap(), None);
+        run.finish(DOCUMENT, "f2", &[]).unwrap();
+        assert_eq!(fs::read(run.notebook()).unwrap(), b"{my work}", "it is not stale either");
+        run.begin().unwrap();
+        assert_eq!(run.write_notebook(b"{4}").unwrap(), None);
+        fs::remove_file(run.notebook()).unwrap();
+        assert_eq!(run.write_notebook(b"{4}").unwrap(), Some(run.notebook()));
+        let outputs = [run.notebook()];
+        run.finish(DOCUMENT, "f3", &outputs).unwrap();
+        assert!(run.is_up_to_date("f3").unwrap() && !run.path().join(NOTED).exists());
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! Disks that are full or may not be written to, for real: in a small file system of the test's own.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may")]
+//! Compiled under `#[cfg(test)]` only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests stop at surprises and damage files on purpose"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -4,6 +4,7 @@
 //! no other. The footer is the exception, since a reader that believes a damaged one can do anything: its digest is part
 //! of the file's name and is compared before it is parsed.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -52,6 +53,12 @@ pub struct DamagedSegment {
     pub path: PathBuf,
     /// Expected … got …
     pub reason: String,
+}
+
+impl fmt::Display for DamagedSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.path.display(), self.reason)
+    }
 }
 
 /// Why a segment was not read.

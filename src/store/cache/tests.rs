@@ -1,6 +1,9 @@
-//! The cache under damage, kills and company.
-
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
+//! The cache under normal use, damage, several threads and several processes. Compiled under `#[cfg(test)]` only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests stop at surprises and damage files on purpose"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,10 @@
-//! Tables: schemas, round trips, the same bytes twice.
-
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, clippy::print_stdout, reason = "a test may")]
+//! What is written is what reads back, with its metadata, and what must not be written is refused.
+//! Compiled under `#[cfg(test)]` only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests stop at surprises and damage files on purpose"
+)]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -285,25 +289,15 @@ fn pair_table(group: &Group, columns: Vec<PairColumn>) -> PairTable {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of expected values")]
 fn pairs_put_each_metric_into_its_column() {
     let (samples, group) = three();
-    let further = [
-        FurtherColumn {
-            metric: "jaccard",
-            space: None,
-            kind: Kind::Float,
-            unit: "share",
-            doc: "shared words".to_owned(),
-        },
-        FurtherColumn {
-            metric: "bert",
-            space: Some("b".to_owned()),
-            kind: Kind::Float,
-            unit: "score",
-            doc: "score".to_owned(),
-        },
-    ];
+    let further = [("jaccard", None), ("bert", Some("b".to_owned()))].map(|(metric, space)| FurtherColumn {
+        metric,
+        space,
+        kind: Kind::Float,
+        unit: "share",
+        doc: "a score".to_owned(),
+    });
     let table = pair_table(
         &group,
         vec![
@@ -321,23 +315,9 @@ fn pairs_put_each_metric_into_its_column() {
     let batch = read(&writer.finish().unwrap());
     assert_eq!(names(&batch)[..7], KEY_NAMES);
     assert_eq!(
-        names(&batch)[7..],
-        [
-            "sample_a",
-            "sample_b",
-            "round_a",
-            "round_b",
-            "lag",
-            "same_answer",
-            "verbatim",
-            "levenshtein",
-            "levenshtein_similarity",
-            "indel_similarity",
-            "cosine:a",
-            "cosine:b",
-            "jaccard",
-            "bert:b"
-        ]
+        names(&batch)[7..].join(" "),
+        "sample_a sample_b round_a round_b lag same_answer verbatim levenshtein levenshtein_similarity \
+         indel_similarity cosine:a cosine:b jaccard bert:b"
     );
     let ids = |row| (text(&batch, "sample_a", row).unwrap(), text(&batch, "sample_b", row).unwrap());
     assert_eq!([ids(0), ids(1), ids(2)], [("s0", "s2"), ("s0", "s5"), ("s2", "s5")]);
@@ -346,8 +326,9 @@ fn pairs_put_each_metric_into_its_column() {
     assert_eq!([0, 1, 2].map(|row| float(&batch, "cosine:b", row)), [Some(0.1), Some(0.2), None]);
     assert_eq!([0, 1, 2].map(|row| integer(&batch, "levenshtein", row)), [Some(3), Some(0), None]);
     assert_eq!([0, 1, 2].map(|row| float(&batch, "bert:b", row)), [Some(0.7), None, Some(0.9)]);
-    assert_eq!(batch.column_by_name("same_answer").unwrap().null_count(), 3);
-    assert_eq!(batch.column_by_name("indel_similarity").unwrap().null_count(), 3);
+    for unmeasured in ["same_answer", "indel_similarity"] {
+        assert_eq!(batch.column_by_name(unmeasured).unwrap().null_count(), 3);
+    }
 }
 
 #[test]
@@ -367,6 +348,8 @@ fn pairs_refuse_what_has_no_place() {
     assert!(refused(vec![column("cosine", "a", floats(Some(f64::INFINITY)))]).contains("in `cosine:a`, got inf"));
     assert!(refused(vec![column("levenshtein", "a", floats(Some(1.0)))]).contains("expected int64 in `levenshtein`"));
     assert!(PairsWriter::create(folder.path(), &["a", "a"], &[]).is_err());
+    assert!(["cosine", "same_answer", "indel_similarity"].into_iter().all(PairsWriter::always_has));
+    assert!(!["lag", "sample_a", "dataset", "jaccard"].into_iter().any(PairsWriter::always_has));
     let mut writer = PairsWriter::create(folder.path(), &["a"], &[]).unwrap();
     let mut table = pair_table(&group, Vec::new());
     table.pairs[0].b = 3;
@@ -416,6 +399,19 @@ fn empty_tables_have_all_their_columns() {
         assert_eq!(batch.num_rows(), 0);
         assert_eq!(names(&batch), table.columns().map(|column| column.name.as_ref()).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn samples_and_rejects_also_stand_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("new/all.parquet");
+    let mut writer = SamplesWriter::create_at(&target).unwrap();
+    writer.write(&sample(&key("parallel", None), 0), None).unwrap();
+    assert_eq!(writer.finish().unwrap(), target);
+    assert_eq!(read(&target).num_rows(), 1);
+    let target = folder.path().join("new/all.rejects.parquet");
+    assert_eq!(write_rejects_as(&target, &[]).unwrap(), target);
+    assert!(target.exists());
 }
 
 #[test]
