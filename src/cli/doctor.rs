@@ -14,7 +14,11 @@ pub(super) fn run(_: &Arguments) -> CommandResult {
     lines.push(format!("threads: {}", default_jobs()));
     lines.extend(engine_lines(report));
     lines.push("models:".to_owned());
-    lines.extend(embed::BUILTIN_MODELS.iter().map(|model| format!("  builtin:{}: {} ({})", model.name, model.source, model.license)));
+    lines.extend(
+        embed::BUILTIN_MODELS
+            .iter()
+            .map(|model| format!("  builtin:{}: {} ({})", model.name, model.source, model.license)),
+    );
     lines.push("API keys: none needed, every provider of this release runs here".to_owned());
     output::result(&output::printable(&(lines.join("\n") + "\n")))?;
     Ok(())

@@ -46,7 +46,10 @@ fn entries(kind: Kind) -> Vec<Entry> {
         Kind::Metrics => measure::METRICS.iter().map(|metric| one_metric(metric)).collect(),
         Kind::Formats => ingest::READERS.iter().map(|reader| plain(reader.name, reader.meaning)).collect(),
         Kind::Providers => embed::PROVIDERS.iter().map(|provider| card(&provider.card)).collect(),
-        Kind::Models => embed::BUILTIN_MODELS.iter().map(|model| plain(model.name, &format!("{} ({})", model.source, model.license))).collect(),
+        Kind::Models => embed::BUILTIN_MODELS
+            .iter()
+            .map(|model| plain(model.name, &format!("{} ({})", model.source, model.license)))
+            .collect(),
         Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
         Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
     }

@@ -2,7 +2,7 @@
 
 use super::{Against, Block, Content};
 use crate::model::SummaryRow;
-use crate::render::label::{clean, elide, width, wrap_columns};
+use crate::render::label::{clean, elide, place, width, wrap_columns};
 use crate::render::modes::ModeKey;
 use crate::render::table::layout::{RowKey, SpaceColumns};
 use crate::render::{paper, words};
@@ -278,7 +278,12 @@ fn contrast_lines(content: &Content<'_>, room: usize) -> Vec<String> {
         if place != Some(here) {
             place = Some(here);
             lines.push(String::new());
-            let heading = format!("{} / {}, measured on {}", clean(&row.dataset), clean(&row.model), clean(&row.space));
+            let heading = format!(
+                "{} on {}, measured on {}",
+                clean(&row.model),
+                place(&row.dataset, &row.domain),
+                clean(&row.space)
+            );
             lines.push(elide(&heading, room));
         }
         let line = words::contrast_line(row, &content.labels, content.decimals);
