@@ -30,6 +30,16 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
+/// A dataset with its domain, where that is known and says more.
+#[must_use]
+pub(crate) fn place(dataset: &str, domain: &str) -> String {
+    if domain == "unknown" || domain == dataset {
+        clean(dataset)
+    } else {
+        format!("{}, {}", clean(dataset), clean(domain))
+    }
+}
+
 /// Columns that a string takes in a terminal.
 #[must_use]
 pub(crate) fn width(text: &str) -> usize {

@@ -94,33 +94,37 @@ rows = summary.filter(pl.col("metric") == METRIC).with_columns(
         pl.col("value").round(3).cast(pl.String)
     ),
 )
-with pl.Config(tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60):
+with pl.Config(tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=240, tbl_hide_column_data_types=True):
     print(rows.pivot("column", index=["domain", "dataset", "model"], values="shown").sort("domain", "dataset", "model"))
 "#;
 
-const FIGURE: &str = r#"
+const FIGURE: &str = r##"
+COLORS = {"parallel": "#0072b2", "markov": "#d55e00", "autoregressive": "#008c69"}
 space = rows["space"][0]
 questions = (
     groups.filter((pl.col("metric") == METRIC) & (pl.col("space") == space) & pl.col("value").is_not_null())
-    .group_by("dataset", "model", "mode", "question_id")
+    .group_by("domain", "dataset", "model", "mode", "question_id")
     .agg(pl.col("value").mean())
-    .sort("dataset", "model", "mode", "question_id")
+    .sort("domain", "dataset", "model", "mode", "question_id")
 )
-panels = questions.select("dataset", "model").unique(maintain_order=True).rows()
-figure, axes = plt.subplots(len(panels), 1, figsize=(7, 2.4 * len(panels)), sharex=True, squeeze=False)
-for axis, (dataset, model) in zip(axes[:, 0], panels):
-    panel = questions.filter((pl.col("dataset") == dataset) & (pl.col("model") == model))
-    modes = panel["mode"].unique(maintain_order=True).to_list()
+panels = questions.select("domain", "dataset", "model").unique(maintain_order=True).rows()
+figure, axes = plt.subplots(len(panels), 1, figsize=(7, 2.2 * len(panels)), sharex=True, squeeze=False)
+for axis, (domain, dataset, model) in zip(axes[:, 0], panels):
+    panel = questions.filter(
+        (pl.col("domain") == domain) & (pl.col("dataset") == dataset) & (pl.col("model") == model)
+    )
+    found = panel["mode"].unique(maintain_order=True).to_list()
+    modes = [mode for mode in COLORS if mode in found] + [mode for mode in found if mode not in COLORS]
     for height, mode in enumerate(modes):
         values = panel.filter(pl.col("mode") == mode)["value"].to_list()
-        axis.plot(values, [height] * len(values), "o", alpha=0.4)
+        axis.plot(values, [height] * len(values), "o", alpha=0.4, color=COLORS.get(mode, "#5c6169"))
         axis.plot(sum(values) / len(values), height, "kD")
     axis.set_yticks(range(len(modes)), modes)
     axis.invert_yaxis()
-    axis.set_title(f"{model} on {dataset}".replace("$", r"\$"), loc="left", fontsize=9)
+    axis.set_title(f"{model} on {dataset}, {domain}".replace("$", r"\$"), loc="left", fontsize=9)
 axes[-1, 0].set_xlabel(f"{METRIC} ({space})".replace("$", r"\$"))
 figure.tight_layout()
-"#;
+"##;
 
 const QUESTIONS: &str = "## Three questions to try\n\n\
 1. Which questions have the largest difference between modes, and what do their solutions look like? Join `groups` on `question_id`, then read `samples.parquet`.\n\

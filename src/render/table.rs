@@ -197,7 +197,7 @@ pub(crate) fn notes(request: &TableRequest<'_>, blocks: &[Block<'_>]) -> Vec<Str
     let mut notes = vec![
         mean.to_owned(),
         format!(
-            "Brackets: {} interval, questions resampled. n: questions, here {}.",
+            "Brackets: {} interval, questions resampled; n = {} questions.",
             words::percent(level),
             words::count_range(of_metric().filter(|row| row.value.is_some()).map(|row| row.n_questions))
         ),

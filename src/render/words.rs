@@ -1,8 +1,8 @@
 //! Sentences made from numbers, and how a number is written. The page, the tables' notes and the closing summary of a
 //! run all speak through this file, so that they say the same.
 
-use super::label::clean;
-use super::modes::{ModeKey, ModeLabels};
+use super::label::{clean, place};
+use super::modes::{BASELINE, ModeKey, ModeLabels};
 use crate::model::{ContrastRow, SummaryRow};
 
 /// What stands where a number does not exist. Missing is never zero.
@@ -12,7 +12,7 @@ pub const MISSING: &str = "–";
 const ALPHA: f64 = 0.05;
 
 /// More comparisons than this are summed up in one sentence per mode.
-const MANY: usize = 3;
+const MANY: usize = 4;
 
 /// A number with so many decimals and a true minus sign; [`MISSING`] where it is not finite.
 #[must_use]
@@ -69,7 +69,7 @@ pub fn grouped(n: usize) -> String {
     }
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
             out.push('\u{a0}');
         }
         out.push(digit);
@@ -187,7 +187,7 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
     if of_baseline.is_empty() || !is_similarity(metric) {
         return mean_sentences(summary, metric, &labels);
     }
-    if of_baseline.len() <= 2 * MANY {
+    if of_baseline.len() <= MANY {
         return of_baseline.iter().map(|row| contrast_sentence(row, summary, &labels)).collect();
     }
     let mut groups: Vec<(ModeKey, String)> = of_baseline
@@ -229,10 +229,9 @@ fn contrast_sentence(row: &ContrastRow, summary: &[SummaryRow], labels: &ModeLab
     };
     let than = if verdict.ends_with("as alike") { "as" } else { "than" };
     format!(
-        "{} on {} ({}): solutions to the same question {verdict} under {mode} {than} under {base} ({} {} against {}; difference {}{}, {}; measured on {}).",
+        "{} on {}: solutions to the same question {verdict} under {mode} {than} under {base} ({} {} against {}; difference {}{}, {}; measured on {}).",
         clean(&row.model),
-        clean(&row.dataset),
-        clean(&row.domain),
+        place(&row.dataset, &row.domain),
         metric_words(&row.metric),
         optional(of_a, decimals),
         optional(of_b, decimals),
@@ -256,11 +255,10 @@ fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeL
     let (low, high) =
         differences.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));
     let decimals = decimals(differences.iter().copied());
-    let open = mine.len() - more - less;
     format!(
-        "{} against parallel, {}: solutions to the same question are more alike in {more}, less alike in {less}, and it is undecided in {open} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
-        capitalized(&labels.label(mode)),
-        count(mine.len(), "comparison"),
+        "Under {}, solutions to the same question are {} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
+        labels.label(mode),
+        verdict(more, less, mine.len()),
         metric_words(mine.first().map_or("", |row| row.metric.as_str())),
         signed(low, decimals),
         signed(high, decimals),
@@ -268,9 +266,17 @@ fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeL
     )
 }
 
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+/// How many of several comparisons with parallel came out which way.
+fn verdict(more: usize, less: usize, all: usize) -> String {
+    let comparisons = count(all, "comparison");
+    match (more, less) {
+        (0, 0) => format!("neither clearly more nor less alike than under {BASELINE} in any of {comparisons}"),
+        (more, 0) if more == all => format!("more alike than under {BASELINE} in all of {comparisons}"),
+        (0, less) if less == all => format!("less alike than under {BASELINE} in all of {comparisons}"),
+        (more, 0) => format!("more alike than under {BASELINE} in {more} of {comparisons}, clearly less in none"),
+        (0, less) => format!("less alike than under {BASELINE} in {less} of {comparisons}, clearly more in none"),
+        (more, less) => format!("more alike than under {BASELINE} in {more} of {comparisons} and less alike in {less}"),
+    }
 }
 
 /// The means alone, where no mode can be held against the baseline.
@@ -284,7 +290,7 @@ fn mean_sentences(summary: &[SummaryRow], metric: &str, labels: &ModeLabels) -> 
         format!(
             "{} on {}, {}: {} {}{} over {}, measured on {}.",
             clean(&row.cell.model),
-            clean(&row.cell.dataset),
+            place(&row.cell.dataset, &row.cell.domain),
             labels.label(&ModeKey::of(&row.cell)),
             metric_words(metric),
             optional(row.value, decimals),
@@ -378,12 +384,19 @@ mod tests {
     fn many_contrasts_become_one_sentence_per_mode() {
         let run = synthetic::Run::small();
         let mut contrasts: Vec<ContrastRow> =
-            [0.02, 0.05, 0.08, 0.03, 0.04, 0.04, 0.04].iter().map(|d| synthetic::contrast("markov", "parallel", *d)).collect();
+            [0.02, 0.05, 0.08, 0.03, 0.04].iter().map(|d| synthetic::contrast("markov", "parallel", *d)).collect();
         contrasts[3].p_adjusted = Some(0.2);
         let lines = headlines(&run.summary, &contrasts, "cosine");
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].starts_with("Markov against parallel, 7 comparisons:"), "{}", lines[0]);
-        assert!(lines[0].contains("more alike in 6, less alike in 0, and it is undecided in 1"), "{}", lines[0]);
+        assert!(lines[0].contains("in 4 of 5 comparisons, clearly less in none"), "{}", lines[0]);
         assert!(lines[0].contains("from +0.020 to +0.080"), "{}", lines[0]);
+    }
+
+    #[test]
+    fn a_verdict_never_counts_what_did_not_happen_as_a_finding() {
+        assert_eq!(verdict(0, 0, 5), "neither clearly more nor less alike than under parallel in any of 5 comparisons");
+        assert_eq!(verdict(5, 0, 5), "more alike than under parallel in all of 5 comparisons");
+        assert_eq!(verdict(0, 2, 5), "less alike than under parallel in 2 of 5 comparisons, clearly more in none");
+        assert_eq!(verdict(1, 2, 5), "more alike than under parallel in 1 of 5 comparisons and less alike in 2");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::scene::{Anchor, Scene, fit, text_width};
 use super::theme;
 use crate::model::Cell;
-use crate::render::label::clean;
+use crate::render::label::{clean, place};
 use crate::render::words;
 
 /// More panels than this are not drawn; the caption says so.
@@ -28,18 +28,14 @@ impl Facet {
         self.dataset == cell.dataset && self.model == cell.model && self.domain == cell.domain
     }
 
-    /// The dataset, with its domain where that is known and says more.
+    /// The dataset and the domain.
     pub(crate) fn place(&self) -> String {
-        if self.domain == "unknown" || self.domain == self.dataset {
-            clean(&self.dataset)
-        } else {
-            format!("{}, {}", clean(&self.dataset), clean(&self.domain))
-        }
+        place(&self.dataset, &self.domain)
     }
 
     /// For a sentence: `model on dataset`.
     pub(crate) fn words(&self) -> String {
-        format!("{} on {}", clean(&self.model), clean(&self.dataset))
+        format!("{} on {}", clean(&self.model), self.place())
     }
 }
 

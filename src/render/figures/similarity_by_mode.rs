@@ -19,13 +19,13 @@ pub(super) const CARD: Card = Card {
     range: "the metric's",
     version: 1,
     measures: "For each sampling mode the distribution over questions of the mean similarity of a question's solutions, with the mean over questions and its interval.",
-    how_to_read: "Further right: the solutions to a question are more alike, so the mode explores less. A point is a question; the diamond is the mean over questions, the bar its interval.",
+    how_to_read: "Further right: the solutions to a question are more alike, so the mode explores less. A point is a question (the outline shows where they lie when there are many); the upright line below is the mean over questions, the bar its interval.",
     misleads: "Two intervals that overlap can still differ clearly, because modes are compared question by question: read the contrasts. Levels depend on the embedder; only modes measured on one space can be compared.",
     source: "founding paper, Table 2, with its missing error bars",
 };
 
 /// More questions than this in a row are drawn as an outline of their density.
-const MOST_POINTS: usize = 220;
+const MOST_POINTS: usize = 120;
 const ROW: f64 = 46.0;
 /// Points lie above the middle of their row, the mean with its interval below.
 const POINTS_UP: f64 = 6.0;
@@ -75,18 +75,30 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str) -> Drawing {
     let level = rows.first().map_or(0.95, |row| row.ci_level);
     let n = words::count_range(rows.iter().map(|row| row.n_questions));
     let subtitle = format!(
-        "Measured on {}. A point is a question (n = {n} per mode), the diamond their mean, the bar its {} interval.",
+        "Measured on {}. {} Below, their mean with its {} interval; n = {n} questions per mode.",
         clean(space),
+        marks(&panels),
         words::percent(level)
     );
     let scene = scene(&panels, &title, &subtitle, &name);
     let caption = format!(
-        "{name} over all unordered pairs of a question's solutions, measured on {}: one point per question, mean over questions with a {} interval from resampling questions; n = {n} questions per mode.{}",
+        "{name} over all unordered pairs of a question's solutions, measured on {}. {} The upright line is the mean over questions, the bar its {} interval from resampling questions; n = {n} questions per mode.{}",
         clean(space),
+        marks(&panels),
         words::percent(level),
         facets.remark()
     );
     Drawing { variant: vec![metric.to_owned(), space.to_owned()], alt: alt(&panels, &title), title, caption, scene }
+}
+
+/// What the marks stand for.
+fn marks(panels: &[Panel]) -> &'static str {
+    let mut rows = panels.iter().flat_map(|panel| &panel.rows).map(|row| row.questions.len() > MOST_POINTS);
+    match (rows.clone().any(|many| many), rows.all(|many| many)) {
+        (false, _) => "A point is a question.",
+        (true, true) => "An outline shows how the questions are distributed.",
+        (true, false) => "A point is a question; an outline shows how many questions are distributed.",
+    }
 }
 
 type Means = BTreeMap<(Facet, ModeKey), BTreeMap<String, Vec<f64>>>;
@@ -212,24 +224,19 @@ fn draw_row(scene: &mut Scene, row: &Row, middle: f64, scale: &Scale) {
     }
     let level = middle + MEAN_DOWN;
     if let (Some(low), Some(high)) = (row.mean.ci_low, row.mean.ci_high) {
-        scene.line((scale.at(low), level), (scale.at(high), level), row.color, 2.5);
+        let (low, high) = (scale.at(low), scale.at(high));
+        scene.rect((low, level - 3.0), (high - low, 6.0), row.color.faded(0.4));
     }
-    if let Some(mean) = row.mean.value {
-        diamond(scene, (scale.at(mean), level), 6.5, theme::PAPER);
-        diamond(scene, (scale.at(mean), level), 4.75, row.color);
+    if let Some(mean) = row.mean.value.map(|value| scale.at(value)) {
+        scene.line((mean, level - 6.5), (mean, level + 6.5), row.color, 2.25);
     }
-}
-
-fn diamond(scene: &mut Scene, (x, y): Point, r: f64, fill: Color) {
-    scene.area(vec![(x, y - r), (x + r, y), (x, y + r), (x - r, y)], fill);
 }
 
 /// Places points beside one another where they would cover each other, as close to the middle as they can be; where a
 /// row is too full for that, they overlap a little more. The same values always lie the same way.
 fn swarm(values: &[f64], middle: f64, scale: &Scale) -> Vec<Point> {
-    [1.0, 0.7, 0.5, 0.35, 0.2]
-        .iter()
-        .find_map(|closeness| swarm_apart(values, middle, scale, 2.0 * RADIUS * closeness))
+    (0..12_i32)
+        .find_map(|closer| swarm_apart(values, middle, scale, 2.0 * RADIUS * 0.88_f64.powi(closer)))
         .unwrap_or_else(|| values.iter().map(|value| (scale.at(*value), middle)).collect())
 }
 
@@ -249,7 +256,7 @@ fn swarm_apart(values: &[f64], middle: f64, scale: &Scale, apart: f64) -> Option
     Some(placed)
 }
 
-/// The outline of a smoothed histogram, mirrored at the middle.
+/// The outline of a smoothed histogram, mirrored at the middle, without its endless tails.
 fn density(values: &[f64], middle: f64, scale: &Scale) -> Vec<Point> {
     let (from, to) = scale.ends();
     let mut heights = vec![0.0; 97];
@@ -262,12 +269,11 @@ fn density(values: &[f64], middle: f64, scale: &Scale) -> Vec<Point> {
         }
     }
     let largest = heights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let side = |sign: f64| {
-        let place =
-            move |(bin, height): (usize, &f64)| (from + bin as f64 * width, middle + sign * height / largest * SPREAD);
-        heights.iter().enumerate().map(place).collect::<Vec<Point>>()
-    };
-    side(-1.0).into_iter().chain(side(1.0).into_iter().rev()).collect()
+    let shares = heights.iter().enumerate().map(|(bin, height)| (from + bin as f64 * width, height / largest));
+    let kept: Vec<Point> = shares.filter(|(_, share)| *share > 0.01).collect();
+    let above = kept.iter().map(|(x, share)| (*x, middle - share * SPREAD));
+    let below = kept.iter().rev().map(|(x, share)| (*x, middle + share * SPREAD));
+    above.chain(below).collect()
 }
 
 fn alt(panels: &[Panel], title: &str) -> String {

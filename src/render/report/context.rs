@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::{Card, ContrastRow};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
-use crate::render::label::clean;
+use crate::render::label::{clean, place};
 use crate::render::table::layout::{Layout, contrast_order};
 use crate::render::table::{Against, TableFormat, TableRequest, notes};
 use crate::render::{ReportData, words};
@@ -292,7 +292,7 @@ fn contrast_rows(data: &ReportData<'_>, rows: &[ContrastRow]) -> Vec<Contrast> {
     rows.iter()
         .map(|row| Contrast {
             model: clean(&row.model),
-            place: clean(&row.dataset),
+            place: place(&row.dataset, &row.domain),
             space: clean(&row.space),
             modes: words::contrast_name(row, &labels),
             difference: row.difference.map_or_else(|| words::MISSING.to_owned(), |d| words::signed(d, decimals)),

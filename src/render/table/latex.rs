@@ -2,7 +2,7 @@
 
 use super::{Block, Content};
 use crate::model::SummaryRow;
-use crate::render::label::clean;
+use crate::render::label::{clean, place};
 use crate::render::words;
 
 pub(super) fn write(content: &Content<'_>) -> String {
@@ -12,7 +12,7 @@ pub(super) fn write(content: &Content<'_>) -> String {
         out.push_str(&tabular(content, block));
     }
     for row in &content.contrasts {
-        let place = format!("{} / {}, {}", clean(&row.dataset), clean(&row.model), clean(&row.space));
+        let place = format!("{} on {}, {}", clean(&row.model), place(&row.dataset, &row.domain), clean(&row.space));
         let line = words::contrast_line(row, &content.labels, content.decimals);
         out.push_str(&format!("% {}: {}\n", comment(&place), comment(&line)));
     }

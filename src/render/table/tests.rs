@@ -51,22 +51,107 @@ fn wide_run() -> Run {
 }
 
 #[test]
-fn print_them() {
-    for width in [40, 80, 120, 200] {
-        println!("{width}\n{}", text(&wide_run(), width));
-        println!("{width}\n{}", text(&Run::small(), width));
-    }
-    let run = Run::small();
-    println!("{}", table(&TableRequest { against: Against::Paper, ..request(&run, TableFormat::Text, 100) }).unwrap());
-    println!("{}", table(&TableRequest { against: Against::Paper, ..request(&run, TableFormat::Text, 80) }).unwrap());
-    let mut other = Run::small();
-    for row in &mut other.summary {
-        row.value = row.value.map(|v| v - 0.01);
-    }
-    let against = Against::Run { name: "last-week", summary: &other.summary };
-    for format in TableFormat::ALL {
-        println!("{}", table(&TableRequest { against, ..request(&run, format, 100) }).unwrap());
-    }
+fn at_80_columns_intervals_stand_below_their_values() {
+    let expected = "\
+cosine, run quickstart
+
+                            minilm
+                            ──────────────────────────────────────────────
+                                  parallel          markov  autoregressive     n
+coding
+  DeepSeek-R1-…ll-Qwen-14B           0.803           0.847           0.900    12
+                            [0.786, 0.820]  [0.830, 0.864]  [0.883, 0.917]
+  Qwen3-8B                           0.812           0.861               –    12
+                            [0.795, 0.829]  [0.844, 0.878]
+math
+  aime24 / Dee…ll-Qwen-14B           0.807           0.840           0.888  9–12
+                            [0.790, 0.824]  [0.823, 0.857]  [0.871, 0.905]
+  aime24 / Qwen3-8B                  0.803           0.864               –  9–12
+                            [0.786, 0.819]  [0.847, 0.881]
+  math500 / De…ll-Qwen-14B           0.788           0.831           0.906    12
+                            [0.771, 0.805]  [0.814, 0.848]  [0.889, 0.923]
+  math500 / Qwen3-8B                 0.818           0.863               –    12
+                            [0.801, 0.835]  [0.846, 0.880]
+
+                            text-embedding-3-small
+                            ──────────────────────────────────────────────
+                                  parallel          markov  autoregressive     n
+coding
+  DeepSeek-R1-…ll-Qwen-14B           0.799           0.840           0.900    12
+                            [0.782, 0.816]  [0.823, 0.857]  [0.883, 0.917]
+  Qwen3-8B                           0.803           0.853               –    12
+                            [0.786, 0.820]  [0.836, 0.870]
+math
+  aime24 / Dee…ll-Qwen-14B           0.798           0.845           0.909  9–12
+                            [0.781, 0.815]  [0.828, 0.862]  [0.892, 0.926]
+  aime24 / Qwen3-8B                  0.818           0.849               –  9–12
+                            [0.801, 0.835]  [0.832, 0.866]
+  math500 / De…ll-Qwen-14B           0.794           0.837           0.894    12
+                            [0.777, 0.811]  [0.820, 0.854]  [0.877, 0.911]
+  math500 / Qwen3-8B                 0.796           0.854               –    12
+                            [0.779, 0.813]  [0.837, 0.871]
+
+Mean over all unordered pairs i < j of a group (the diagonal is left out), then
+over the groups of a question, then over questions with equal weight.
+Brackets: 95 % interval, questions resampled; n = 9–12 questions.
+";
+    assert_eq!(text(&wide_run(), 80), expected);
+}
+
+#[test]
+fn at_80_columns_contrasts_follow() {
+    let expected = "\
+cosine, run quickstart
+
+                            minilm
+                            ──────────────────────────────────────────────
+                                  parallel          markov  autoregressive   n
+coding
+  Qwen2.5-Code…5B-Instruct           0.793           0.845           0.903  12
+                            [0.776, 0.810]  [0.828, 0.862]  [0.886, 0.920]
+math
+  Qwen2.5-Code…5B-Instruct           0.803           0.865           0.893  12
+                            [0.786, 0.820]  [0.848, 0.882]  [0.876, 0.910]
+
+Qwen2.5-Coder-1.5B-Instruct on quickstart-code, coding, measured on minilm
+  markov − parallel: +0.052 [0.040, 0.064], p = 0.0003 (Holm), 12 questions
+  autoregressive − parallel: +0.110 [0.098, 0.122], p = 0.0003 (Holm), 12
+    questions
+
+Qwen2.5-Coder-1.5B-Instruct on quickstart-math, math, measured on minilm
+  markov − parallel: +0.062 [0.050, 0.074], p = 0.0003 (Holm), 12 questions
+  autoregressive − parallel: +0.091 [0.079, 0.103], p = 0.0003 (Holm), 12
+    questions
+
+Mean over all unordered pairs i < j of a group (the diagonal is left out), then
+over the groups of a question, then over questions with equal weight.
+Brackets: 95 % interval, questions resampled; n = 12 questions.
+6 groups without a value left out.
+";
+    assert_eq!(text(&Run::small(), 80), expected);
+}
+
+#[test]
+fn at_200_columns_everything_stands_side_by_side() {
+    let expected = "\
+cosine, run quickstart
+
+                                          minilm                                                            text-embedding-3-small
+                                          ────────────────────────────────────────────────────────────────  ────────────────────────────────────────────────────────────────
+                                                      parallel                markov        autoregressive              parallel                markov        autoregressive     n
+coding
+  DeepSeek-R1-Distill-Qwen-14B            0.803 [0.786, 0.820]  0.847 [0.830, 0.864]  0.900 [0.883, 0.917]  0.799 [0.782, 0.816]  0.840 [0.823, 0.857]  0.900 [0.883, 0.917]    12
+  Qwen3-8B                                0.812 [0.795, 0.829]  0.861 [0.844, 0.878]      –                 0.803 [0.786, 0.820]  0.853 [0.836, 0.870]      –                   12
+math
+  aime24 / DeepSeek-R1-Distill-Qwen-14B   0.807 [0.790, 0.824]  0.840 [0.823, 0.857]  0.888 [0.871, 0.905]  0.798 [0.781, 0.815]  0.845 [0.828, 0.862]  0.909 [0.892, 0.926]  9–12
+  aime24 / Qwen3-8B                       0.803 [0.786, 0.819]  0.864 [0.847, 0.881]      –                 0.818 [0.801, 0.835]  0.849 [0.832, 0.866]      –                 9–12
+  math500 / DeepSeek-R1-Distill-Qwen-14B  0.788 [0.771, 0.805]  0.831 [0.814, 0.848]  0.906 [0.889, 0.923]  0.794 [0.777, 0.811]  0.837 [0.820, 0.854]  0.894 [0.877, 0.911]    12
+  math500 / Qwen3-8B                      0.818 [0.801, 0.835]  0.863 [0.846, 0.880]      –                 0.796 [0.779, 0.813]  0.854 [0.837, 0.871]      –                   12
+
+Mean over all unordered pairs i < j of a group (the diagonal is left out), then over the groups of a question, then over questions with equal weight.
+Brackets: 95 % interval, questions resampled; n = 9–12 questions.
+";
+    assert_eq!(text(&wide_run(), 200), expected);
 }
 
 #[test]

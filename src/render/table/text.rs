@@ -2,7 +2,7 @@
 
 use super::{Against, Block, Content};
 use crate::model::SummaryRow;
-use crate::render::label::{clean, elide, width, wrap_columns};
+use crate::render::label::{clean, elide, place, width, wrap_columns};
 use crate::render::modes::ModeKey;
 use crate::render::table::layout::{RowKey, SpaceColumns};
 use crate::render::{paper, words};
@@ -279,10 +279,9 @@ fn contrast_lines(content: &Content<'_>, room: usize) -> Vec<String> {
             place = Some(here);
             lines.push(String::new());
             let heading = format!(
-                "{}, {} / {}, measured on {}",
-                clean(&row.domain),
-                clean(&row.dataset),
+                "{} on {}, measured on {}",
                 clean(&row.model),
+                place(&row.dataset, &row.domain),
                 clean(&row.space)
             );
             lines.push(elide(&heading, room));
