@@ -19,7 +19,9 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
+use crate::ingest::IngestError;
 use crate::pipeline::{Interrupt, PipelineError};
+use crate::store::StoreError;
 
 /// How widely does a reasoning model explore?
 ///
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
     match dispatch(arguments.command) {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(error) => {
+            let error = in_words(error);
             output::error(error.as_ref());
             ExitCode::from(exit_code(error.as_ref()))
         }
@@ -83,6 +86,14 @@ fn dispatch(command: Command) -> CommandResult {
     }
 }
 
+/// What the disk said to a command that has no pipeline gets the same words as in a run: *failed to …*.
+fn in_words(error: Box<dyn Error>) -> Box<dyn Error> {
+    match error.downcast::<StoreError>() {
+        Ok(error) => Box::new(PipelineError::from(*error)),
+        Err(error) => error,
+    }
+}
+
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     if error.is::<ArgumentMistake>() {
         return exit::MISTAKE;
@@ -91,6 +102,13 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
         Some(
             PipelineError::Config(_)
             | PipelineError::UnknownFormat { .. }
+            | PipelineError::Store(StoreError::NotARun { .. })
+            | PipelineError::Ingest(
+                IngestError::NoMatch { .. }
+                | IngestError::Pattern { .. }
+                | IngestError::UnknownField { .. }
+                | IngestError::DefaultNotText { .. },
+            )
             | PipelineError::NoSamples { n_rejects: 0, .. },
         ) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,

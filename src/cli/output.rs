@@ -1,11 +1,14 @@
 //! The only place that prints. Results go to stdout, everything else to stderr.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Writes a result. A reader that went away (`| head`) is no error.
 pub(super) fn result(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    // CSV and the like keep what the data holds; a terminal is no place for it.
+    let safe = if out.is_terminal() { printable(text) } else { text.to_owned() };
+    let text = safe.as_str();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
@@ -43,10 +46,12 @@ fn split_hints(text: &str) -> (&str, &str) {
     text.find("\nhint: ").map_or((text, ""), |at| text.split_at(at))
 }
 
-/// Control characters from hostile input must not reach a terminal: they are shown as escapes.
+/// Control characters from hostile input, and the marks that turn the direction of writing, must not reach a terminal:
+/// they are shown as escapes.
 pub(super) fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        if c.is_control() && c != '\n' && c != '\t' {
+        let turns = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        if turns || (c.is_control() && c != '\n' && c != '\t') {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
@@ -96,5 +101,6 @@ mod tests {
     #[test]
     fn escapes_do_not_reach_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\n");
+        assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
     }
 }

@@ -92,13 +92,14 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Plan, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let (mut root, mut mistakes) = wire::parse(&text);
+    let is_toml = mistakes.is_empty();
     for argument in overrides {
         if let Err(mistake) = wire::set(&mut root, argument) {
             mistakes.push(mistake);
         }
     }
     // A file that is not TOML is reported as such alone: what was recovered from it would only confuse.
-    let plan = if mistakes.is_empty() { Some(validate::plan(path, root, &mut mistakes)) } else { None };
+    let plan = if is_toml { Some(validate::plan(path, root, &mut mistakes)) } else { None };
     match plan {
         Some(plan) if mistakes.is_empty() => Ok(plan),
         _ => {

@@ -113,7 +113,15 @@ fn matched(source: &mut Section<'_>, folder: &Path, patterns: &[Located<String>]
     for pattern in patterns {
         match ingest::expand_globs(folder, std::slice::from_ref(&pattern.value)) {
             Ok(_) => good.push(pattern.value.clone()),
-            Err(error) => source.mistake(&pattern.origin, error.to_string()),
+            Err(error) => {
+                let message = format!("failed to {error}");
+                match message.split_once("\nhint: ") {
+                    Some((message, hint)) => {
+                        source.mistake_with_hint(&pattern.origin, message.to_owned(), hint);
+                    }
+                    None => source.mistake(&pattern.origin, message),
+                }
+            }
         }
     }
     // Together once more: a file that two globs match is read once.
@@ -121,7 +129,7 @@ fn matched(source: &mut Section<'_>, folder: &Path, patterns: &[Located<String>]
         Ok(inputs) => inputs,
         Err(error) => {
             let origin = source.origin().clone();
-            source.mistake(&origin, error.to_string());
+            source.mistake(&origin, format!("failed to {error}"));
             Vec::new()
         }
     }

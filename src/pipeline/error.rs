@@ -63,7 +63,7 @@ pub enum PipelineError {
         /// Rejected rows.
         n_rejects: usize,
         /// Rows read.
-        n_rows: usize,
+        n_rows: u64,
         /// The plan's limit.
         limit: f64,
         /// The first reject, with file and row.

@@ -1,6 +1,6 @@
 //! Sources → samples: ingest and extract, side by side with the rejects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::{Interrupt, PipelineError, Progress, Step};
@@ -40,8 +40,15 @@ pub struct Corpus {
 impl Corpus {
     /// Rows read, usable or not.
     #[must_use]
-    pub fn n_rows(&self) -> usize {
-        self.samples.len() + self.rejects.len()
+    pub fn n_rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    /// Rows with at least one reject. A row that two embedders refuse is one row.
+    #[must_use]
+    pub fn n_rejected_rows(&self) -> usize {
+        let rows: BTreeSet<_> = self.rejects.iter().map(|reject| (&reject.source_file, reject.source_row)).collect();
+        rows.len()
     }
 }
 

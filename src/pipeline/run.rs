@@ -174,12 +174,11 @@ fn refuse_bad_input(corpus: &Corpus, plan: &Plan, folder: &RunFolder) -> Result<
 
 /// Whether enough rows are usable; `table` is where the others are listed.
 pub(super) fn enough_usable(corpus: &Corpus, limit: f64, table: Option<PathBuf>) -> Result<(), PipelineError> {
-    let (n_rejects, n_rows) = (corpus.rejects.len(), corpus.n_rows());
+    let (n_rejects, n_rows) = (corpus.n_rejected_rows(), corpus.n_rows());
     if corpus.samples.is_empty() {
         let rejects = if n_rejects > 0 { table } else { None };
         return Err(PipelineError::NoSamples { n_files: corpus.files.len(), n_rejects, rejects });
     }
-    // A sample without a vector is a row of `rejects` and a sample: it must not count as two rows.
     let first = corpus.rejects.first();
     match first {
         Some(first) if n_rejects as f64 > limit * n_rows as f64 => Err(PipelineError::TooManyRejects {

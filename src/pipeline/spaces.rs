@@ -11,7 +11,7 @@ use crate::config::{EmbedderPlan, Plan};
 use crate::embed::{self, EmbedError, Embedder, TextError};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
-use crate::store::cache::{Cache, LockedSpace, TextKey};
+use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, TextKey};
 
 /// Finished vectors reach the disk at least this often: what a kill can cost.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
@@ -98,7 +98,7 @@ pub struct Taken {
 }
 
 /// What there is for every unique text.
-type Found = Vec<Option<Embedded>>;
+type Rows = Vec<Option<Embedded>>;
 
 /// Embeds the samples in one space. Texts that cannot be embedded become rejects; their samples stay.
 pub(super) fn vectors(
@@ -110,8 +110,9 @@ pub(super) fn vectors(
     let texts = unique_texts(samples, open.plan.text);
     let space = cache.space(open.embedder.space());
     let looked_up = space.lookup(&texts.keys)?;
+    tell_damage(&looked_up, run);
     let mut taken = Taken { n_unique: texts.unique.len(), n_damaged: looked_up.damaged, ..Taken::default() };
-    let mut found: Found = looked_up.rows;
+    let mut found: Rows = looked_up.rows;
     taken.n_cached = found.iter().flatten().count();
     run.progress.begin(Step::Embed, Some(texts.unique.len() as u64));
     run.progress.advance(Step::Embed, taken.n_cached as u64);
@@ -121,7 +122,9 @@ pub(super) fn vectors(
             run.progress.note(&format!("waiting for another run that embeds in `{}`", open.plan.name));
         })?;
         // Whoever held the lock before may have embedded what is missing here.
-        found = locked.lookup(&texts.keys)?.rows;
+        let looked_up = locked.lookup(&texts.keys)?;
+        tell_damage(&looked_up, run);
+        found = looked_up.rows;
         let in_cache = found.iter().flatten().count();
         run.progress.advance(Step::Embed, (in_cache - taken.n_cached.min(in_cache)) as u64);
         taken.n_cached = in_cache;
@@ -136,6 +139,13 @@ pub(super) fn vectors(
     Ok((assemble(open, &texts, &found), rejects, taken))
 }
 
+/// A segment that is not what was written costs time, not numbers; its owner should know all the same.
+fn tell_damage(looked_up: &Found, run: &RunContext<'_>) {
+    for DamagedSegment { path, reason } in &looked_up.segments {
+        run.progress.note(&format!("`{}` is damaged and what it held is made anew: {reason}", path.display()));
+    }
+}
+
 /// What the stages of one run share.
 pub(super) struct RunContext<'a> {
     pub(super) options: &'a Options,
@@ -146,7 +156,7 @@ pub(super) struct RunContext<'a> {
 fn embed_missing(
     open: &OpenEmbedder<'_>,
     texts: &Texts<'_>,
-    found: &mut Found,
+    found: &mut Rows,
     space: &LockedSpace<'_>,
     run: &RunContext<'_>,
 ) -> Result<Vec<(usize, TextError)>, PipelineError> {
@@ -227,7 +237,7 @@ fn rejects_of(refused: &[(usize, TextError)], texts: &Texts<'_>, samples: &[Samp
         .collect()
 }
 
-fn assemble(open: &OpenEmbedder<'_>, texts: &Texts<'_>, found: &Found) -> Vectors {
+fn assemble(open: &OpenEmbedder<'_>, texts: &Texts<'_>, found: &Rows) -> Vectors {
     let space = open.embedder.space().clone();
     let mut row_of_text = vec![None; found.len()];
     let mut flat = Vec::new();

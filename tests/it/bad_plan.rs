@@ -1,0 +1,133 @@
+//! A bad plan ends before any work, with all of its mistakes, and leaves nothing behind.
+
+use super::lab::{Lab, QUICK, two_modes};
+
+const MISTAKES: &str = r#"[run]
+name = "bad"
+colour = "red"
+
+[[source]]
+path = "nothing-*.jsonl"
+
+[[embedder]]
+name = "minilm"
+provider = "openia"
+
+[measure]
+metrics = ["cosine", "levenstein"]
+
+[inference]
+level = 95
+resamples = "many"
+"#;
+
+/// What a refused plan must not leave.
+#[track_caller]
+fn nothing_written(lab: &Lab) {
+    for folder in ["reports", "notebooks-export", "embeddings-cache"] {
+        assert!(!lab.path(folder).exists(), "{folder} was made");
+    }
+}
+
+#[test]
+fn all_mistakes_are_listed_in_order_with_their_lines() {
+    let lab = Lab::new();
+    lab.write("plan.toml", MISTAKES);
+    for command in ["run", "check"] {
+        let ended = lab.breadth(&[command, "plan.toml"]).code(2);
+        let lines: Vec<&str> = ended.err.lines().collect();
+        let expected = [
+            "error: 6 mistakes in `plan.toml`",
+            "  line 3: unknown key `run.colour`",
+            "  line 6: failed to find a file for `nothing-*.jsonl`",
+            "  line 10: unknown embedder.provider `openia`; known: onnx",
+            "  line 13: unknown metric `levenstein`; did you mean `levenshtein`? (`breadth list metrics` shows all",
+            "  line 16: `inference.level` must lie strictly between 0 and 1, got 95",
+            "  line 17: expected a whole number from 0 in `inference.resamples`, got the string \"many\"",
+            "hint: ",
+        ];
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.starts_with(expected), "expected {expected:?}, got:\n{}", ended.err);
+        }
+        let hints = &lines[7..];
+        assert!(hints.iter().all(|line| line.starts_with("hint: ")), "hints come last:\n{}", ended.err);
+        assert!(hints.contains(&"hint: 95 % is written 0.95"), "{}", ended.err);
+        nothing_written(&lab);
+    }
+}
+
+#[test]
+fn what_is_not_toml_is_said_with_its_line() {
+    let lab = Lab::new();
+    lab.write("plan.toml", "[run]\nname = \"x\"\nthis is = = not [toml\n");
+    lab.run(&[]).code(2).says(&["in `plan.toml`", "line 3: "]);
+    lab.write("plan.toml", b"\xff\xfe[run]\n");
+    lab.run(&[]).code(2).says(&["failed to read the plan `plan.toml`", "UTF-8"]);
+    lab.breadth(&["run", "absent.toml"]).code(2).says(&["failed to read the plan `absent.toml`"]);
+    nothing_written(&lab);
+}
+
+#[test]
+fn a_plan_needs_a_source() {
+    let lab = Lab::new();
+    lab.write("plan.toml", QUICK);
+    lab.run(&[]).code(2).says(&["error: 1 mistake in `plan.toml`", "`[[source]]` is missing", "hint: "]);
+    lab.quick_plan("format = \"auto\"");
+    lab.run(&[]).code(2).says(&["line 1: `source.path` is missing"]);
+    nothing_written(&lab);
+}
+
+#[test]
+fn an_override_counts_and_its_mistakes_are_named_as_typed() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.quick_plan("path = \"s.jsonl\"");
+    let ended = lab.run(&[
+        "--set",
+        "inference.level=95",
+        "--set",
+        "measure.metrics=[\"cosin\"]",
+        "--set",
+        "nonsense",
+        "--set",
+        "foo.bar=1",
+        "--set",
+        "embedder.3.model=x",
+    ]);
+    ended.code(2).says(&[
+        "5 mistakes",
+        "`--set inference.level=95`: `inference.level` must lie strictly between 0 and 1",
+        "did you mean `cosine`?",
+        "`--set nonsense`: expected `KEY=VALUE`, got no `=`",
+        "unknown key `foo`",
+        "`--set embedder.3.model=x`: expected a position below 1 in place of `3`",
+    ]);
+    nothing_written(&lab);
+    lab.run(&["--set", "inference.level=0.8", "--set", "run.name=other"]).code(0);
+    let levels = lab.parquet("reports/other/tables/summary.parquet");
+    assert!(!levels.is_empty() && levels.iter().all(|row| row["ci_level"] == 0.8));
+    assert!(lab.read("reports/other/run.toml").contains("level = 0.8"));
+}
+
+#[test]
+fn arguments_that_do_not_exist_are_mistakes() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.quick_plan("path = \"s.jsonl\"");
+    lab.run(&["--frobnicate"]).code(2).says(&["--frobnicate"]);
+    lab.run(&["--jobs", "0"]).code(2).says(&["--jobs"]);
+    lab.breadth(&["frobnicate"]).code(2);
+    lab.breadth(&["list", "nonsense"]).code(2).says(&["metrics, formats, providers"]);
+    nothing_written(&lab);
+}
+
+#[test]
+fn a_name_cannot_lead_out_of_the_folder() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.quick_plan("path = \"s.jsonl\"");
+    for name in ["..", "../up", "a/b", ".hidden", ""] {
+        lab.run(&["--set", &format!("run.name='{name}'")]).code(2).says(&["`run.name` may hold letters"]);
+    }
+    nothing_written(&lab);
+}

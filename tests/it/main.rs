@@ -1,0 +1,21 @@
+//! The program as its users meet it: the real binary in a folder of its own, judged by exit code, words and files.
+//!
+//! Nearly every test uses the tiny model of `tests/fixtures/models`, which embeds a thousand texts in the blink of an
+//! eye, and the pure-Rust engine, which is everywhere.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise, say what they skip and write files that nobody depends on"
+)]
+
+mod bad_input;
+mod bad_model;
+mod bad_plan;
+mod commands;
+mod determinism;
+mod disk;
+mod lab;
