@@ -30,7 +30,7 @@ enum Action {
     /// Remove vectors: by space, by age, down to a size; whole segments, oldest first
     Prune {
         /// Only spaces whose fingerprint begins so
-        #[arg(long, value_name = "FINGERPRINT")]
+        #[arg(long, value_name = "FINGERPRINT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         space: Option<String>,
         /// Segments written more than that many days ago
         #[arg(long, value_name = "DAYS")]
@@ -129,6 +129,14 @@ fn prune(cache: &Cache, policy: &PrunePolicy) -> CommandResult {
     if *policy == PrunePolicy::default() {
         let message = "expected at least one of `--space`, `--older-than`, `--max-size`, `--damaged`, got none";
         return Err(ArgumentMistake(message.to_owned()).into());
+    }
+    if let Some(space) = &policy.space
+        && !cache.stats()?.iter().any(|known| known.fingerprint.starts_with(space))
+    {
+        let message = format!(
+            "expected the fingerprint of a space in `--space`, got `{space}`\nhint: `breadth cache stats` lists them"
+        );
+        return Err(ArgumentMistake(message).into());
     }
     let pruned = cache.prune(policy)?;
     for fingerprint in &pruned.in_use {

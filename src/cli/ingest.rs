@@ -9,7 +9,7 @@ use crate::pipeline::{self, Conversion};
 
 /// Turn log files of any supported format into canonical samples, as Parquet
 ///
-/// Rows that cannot be used are listed in OUT.rejects.parquet beside the output.
+/// Rows that cannot be used are listed in `OUT.rejects.parquet` beside the output.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example:\n  breadth ingest logs/*.jsonl.gz -o samples.parquet --map question_id=task_id")]
 pub(super) struct Arguments {
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long = "default", value_name = "FIELD=VALUE")]
     defaults: Vec<String>,
     /// The share of rejected rows past which the command fails
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
     max_rejects: f64,
     /// Print nothing but errors
     #[arg(long)]
@@ -67,4 +67,9 @@ fn pairs(option: &str, written: &[String]) -> Result<BTreeMap<String, String>, A
         _ => Err(ArgumentMistake(format!("expected `FIELD=…` in `{option}`, got `{pair}`"))),
     };
     written.iter().map(split).collect()
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().map_err(|_| format!("expected a number, got `{text}`"))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("expected a share between 0 and 1, got {text}")) }
 }

@@ -102,6 +102,7 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
         Some(
             PipelineError::Config(_)
             | PipelineError::UnknownFormat { .. }
+            | PipelineError::OverwritesInput { .. }
             | PipelineError::Store(StoreError::NotARun { .. })
             | PipelineError::Ingest(
                 IngestError::NoMatch { .. }

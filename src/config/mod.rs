@@ -101,7 +101,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Plan, ConfigError> {
     // A file that is not TOML is reported as such alone: what was recovered from it would only confuse.
     let plan = if is_toml { Some(validate::plan(path, root, &mut mistakes)) } else { None };
     match plan {
-        Some(plan) if mistakes.is_empty() => Ok(plan),
+        Some(plan) if mistakes.is_empty() => Ok(Plan { overrides: overrides.to_vec(), ..plan }),
         _ => {
             mistakes.sort_by(|one, other| one.origin.cmp(&other.origin));
             Err(ConfigError::Mistakes { path: path.to_owned(), mistakes })

@@ -14,6 +14,8 @@ use crate::model::Selection;
 pub struct Plan {
     /// The file it was read from.
     pub file: PathBuf,
+    /// `--set` arguments, as typed.
+    pub overrides: Vec<String>,
     /// The folder that its paths are relative to.
     pub folder: PathBuf,
     /// Names the run's folder.
@@ -96,7 +98,15 @@ pub struct ReportPlan {
 }
 
 impl Plan {
-    /// The whole plan as understood, as TOML that `breadth run` would take again.
+    /// The command that runs this plan again, from the plan's folder: where that folder lies is no part of the run.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let file = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let overrides = self.overrides.iter().map(|set| format!(" --set {}", shell_quoted(set)));
+        format!("breadth run {}{}", shell_quoted(&file), overrides.collect::<String>())
+    }
+
+    /// The whole plan as understood, in the words of a plan.
     #[must_use]
     pub fn echo(&self) -> Table {
         let mut root = Table::new();
@@ -143,6 +153,16 @@ impl EmbedderPlan {
             ("long_text", text(self.long_text.name())),
             ("chunk_overlap", integer(self.chunk_overlap)),
         ])
+    }
+}
+
+/// As a POSIX shell takes it back.
+fn shell_quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:+,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

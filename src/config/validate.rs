@@ -44,11 +44,13 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
 
     let (name, seed) = read_run(run, file, mistakes);
     let (metrics, text) = read_measure(measure, mistakes);
+    let sources = read_sources(sources, &folder, mistakes);
     Plan {
         file: file.to_owned(),
+        overrides: Vec::new(),
         name,
         seed,
-        sources: sources.into_iter().map(|node| read_source(node, &folder, mistakes)).collect(),
+        sources,
         embedders: read_embedders(embedders, &folder, mistakes),
         metrics,
         text,
@@ -69,6 +71,16 @@ fn read_run(node: Option<Node>, file: &Path, mistakes: &mut Vec<Mistake>) -> (St
     let mut run = section("run", node, mistakes);
     let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let named = run.string("name");
+    if named.is_none() && !is_name(&stem) {
+        let hint = "name the run: `[run]`, `name = \"…\"`";
+        run.mistake_with_hint(
+            &Origin::Plan,
+            format!("the file's name cannot name a run: a name {NAME_RULE}, got {stem:?}"),
+            hint,
+        );
+        run.finish();
+        return (stem, DEFAULT_SEED);
+    }
     let origin = named.as_ref().map_or(Origin::Plan, |name| name.origin.clone());
     let name = named.map_or(stem, |name| name.value);
     if !is_name(&name) {
@@ -88,6 +100,25 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(plain)
 }
 
+/// A file that two sources claim would be read twice, and every one of its samples would have a verbatim twin.
+fn read_sources(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<SourcePlan> {
+    let mut claimed = BTreeSet::new();
+    let mut sources = Vec::new();
+    for node in nodes {
+        let origin = node.origin.clone();
+        let source = read_source(node, folder, mistakes);
+        for input in &source.inputs {
+            let place = input.path.canonicalize().unwrap_or_else(|_| input.path.clone());
+            if !claimed.insert(place) {
+                let message = format!("`{}` is read by an earlier `[[source]]` already", input.name);
+                mistakes.push(Mistake { origin: origin.clone(), message, hint: None });
+            }
+        }
+        sources.push(source);
+    }
+    sources
+}
+
 fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> SourcePlan {
     let mut source = Section::open("source", node, mistakes);
     let patterns = source.strings("path");
@@ -98,7 +129,7 @@ fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> Source
     let patterns = patterns.unwrap_or_default();
     let inputs = matched(&mut source, folder, &patterns);
     let formats: Vec<&str> = ingest::READERS.iter().map(|reader| reader.name).chain(["auto"]).collect();
-    let format = known(&mut source, "format", "formats", &formats).unwrap_or_else(|| "auto".to_owned());
+    let format = known(&mut source, "format", Some("formats"), &formats).unwrap_or_else(|| "auto".to_owned());
     let defaults = field_table(&mut source, "defaults", &DEFAULT_FIELDS);
     let fields: Vec<&'static str> = ingest::field_names().collect();
     let map = field_table(&mut source, "map", &fields);
@@ -154,14 +185,15 @@ fn suggest(typed: &str, known: &[&str]) -> String {
         .map_or_else(|| format!("; known: {}", known.join(", ")), |name| format!("; did you mean `{name}`?"))
 }
 
-/// A string that has to be one of a list; `kind` is what `breadth list` calls the list.
-fn known(section: &mut Section<'_>, key: &'static str, kind: &str, names: &[&str]) -> Option<String> {
+/// A string that has to be one of a list; `kind` is what `breadth list` calls it, where it has one.
+fn known(section: &mut Section<'_>, key: &'static str, kind: Option<&str>, names: &[&str]) -> Option<String> {
     let found = section.string(key)?;
     if names.contains(&found.value.as_str()) {
         return Some(found.value);
     }
     let suggestion = suggest(&found.value, names);
-    let message = format!("unknown {} `{}`{suggestion} (`breadth list {kind}`)", section.name(key), found.value);
+    let list = kind.map_or_else(String::new, |kind| format!(" (`breadth list {kind}`)"));
+    let message = format!("unknown value `{}` of `{}`{suggestion}{list}", found.value, section.name(key));
     section.mistake(&found.origin, message);
     None
 }
@@ -186,7 +218,7 @@ fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistake
     let mut embedder = Section::open("embedder", node, mistakes);
     let name = read_embedder_name(&mut embedder, seen);
     let providers: Vec<&str> = embed::PROVIDERS.iter().map(|provider| provider.card.name).collect();
-    let provider = known(&mut embedder, "provider", "providers", &providers).unwrap_or_else(|| "onnx".to_owned());
+    let provider = known(&mut embedder, "provider", Some("providers"), &providers).unwrap_or_else(|| "onnx".to_owned());
     let model = embedder.string("model");
     if let Some(model) = &model {
         check_model(&mut embedder, model, folder);
@@ -194,7 +226,7 @@ fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistake
     let model = model.map_or_else(|| DEFAULT_EMBEDDER.2.to_owned(), |model| model.value);
     let text = read_selection(&mut embedder);
     let policies: Vec<&str> = LongText::ALL.iter().map(|policy| policy.name()).collect();
-    let long_text = known(&mut embedder, "long_text", "policies", &policies)
+    let long_text = known(&mut embedder, "long_text", None, &policies)
         .and_then(|name| LongText::ALL.into_iter().find(|policy| policy.name() == name))
         .unwrap_or_default();
     let chunk_overlap = embedder.whole_number("chunk_overlap").map_or(0, |overlap| overlap.value);
@@ -242,7 +274,7 @@ fn read_embedder_name(embedder: &mut Section<'_>, seen: &mut BTreeSet<String>) -
 
 fn read_selection(section: &mut Section<'_>) -> Selection {
     let names: Vec<&str> = Selection::ALL.iter().map(|selection| selection.name()).collect();
-    known(section, "text", "texts", &names)
+    known(section, "text", None, &names)
         .and_then(|name| Selection::ALL.into_iter().find(|selection| selection.name() == name))
         .unwrap_or(Selection::Solution)
 }

@@ -259,6 +259,10 @@ fn mismatch(expected: &'static str, cell: &Cell<'_>) -> Mismatch {
 
 fn identifier(cell: Cell<'_>) -> Result<String, Mismatch> {
     match cell {
+        // Rows without a name would all become one question.
+        Cell::Text(text) if text.trim().is_empty() => {
+            Err(Mismatch { expected: "a name", got: "a blank string".into() })
+        }
         Cell::Text(text) => Ok(text.into_owned()),
         Cell::Integer(value) => Ok(value.to_string()),
         other => Err(mismatch("a string or an integer", &other)),

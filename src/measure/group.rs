@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Inputs, Measure, MeasureError, Metric, View};
+use super::{Compares, Inputs, Measure, MeasureError, Metric, View};
 use crate::kernels::mean::mean;
 use crate::model::{Group, Measurement, Missing, Pair, PairColumn, PairTable, RoundMeasurement, Sample};
 
@@ -50,7 +50,7 @@ pub fn measure_group(
                 for column in columns(&view)? {
                     if column.metric == metric.card.name {
                         let about = About { group, metric, space: Arc::clone(&column.space) };
-                        measurements.push(about.pairs(&view, &column, compares.needs(inputs.text)));
+                        measurements.push(about.pairs(&view, &column, compares)?);
                         rounds.extend(about.pair_rounds(&view, &column));
                     }
                     add_column(&mut table, column);
@@ -87,24 +87,18 @@ impl About<'_> {
         self.measurement(n_samples, None, value)
     }
 
-    fn pairs(&self, view: &View<'_>, column: &PairColumn, needs: &'static str) -> Measurement {
-        let mut entered = vec![false; view.samples().len()];
-        let mut values = Vec::with_capacity(view.pairs().len());
-        for (index, pair) in view.pairs().iter().enumerate() {
-            if let Some(value) = column.values.number(index) {
-                entered[pair.a] = true;
-                entered[pair.b] = true;
-                values.push(value);
-            }
-        }
-        let n_samples = entered.iter().filter(|&&entered| entered).count();
+    /// `n_samples` counts those that have what is compared, also where they find no partner.
+    fn pairs(&self, view: &View<'_>, column: &PairColumn, compares: Compares) -> Result<Measurement, MeasureError> {
+        let needs = compares.needs(view.selection());
+        let n_samples = view.present(compares, &column.space)?;
+        let values: Vec<f64> = (0..view.pairs().len()).filter_map(|index| column.values.number(index)).collect();
         let n_pairs = Some(values.len());
         let value = mean(values).ok_or(if view.samples().len() < 2 {
             Missing::FewerThanTwoSamples
         } else {
             Missing::FewerThanTwoTexts(needs)
         });
-        self.measurement(n_samples, n_pairs, value)
+        Ok(self.measurement(n_samples, n_pairs, value))
     }
 
     fn sample_rounds(&self, samples: &[&Sample], values: &[Option<f64>]) -> Vec<RoundMeasurement> {

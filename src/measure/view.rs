@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::MeasureError;
+use super::{Compares, MeasureError};
 use crate::kernels::Scratch;
 use crate::kernels::alphabet::{Alphabet, Symbols};
 use crate::kernels::levenshtein;
@@ -107,6 +107,18 @@ impl<'a> View<'a> {
             (_, vector) => Ok(vector),
         };
         self.group.members.iter().map(vector).collect()
+    }
+
+    /// How many members have what a pair metric compares; for vectors, in that space.
+    pub(super) fn present(&self, compares: Compares, space: &str) -> Result<usize, MeasureError> {
+        Ok(match compares {
+            Compares::Text => (0..self.samples.len()).filter(|&member| self.texts().get(member).is_some()).count(),
+            Compares::Answers => self.samples.iter().filter(|sample| sample.answer.is_some()).count(),
+            Compares::Vectors => match self.embedders().iter().find(|vectors| &*vectors.space.name == space) {
+                Some(vectors) => self.vectors(vectors)?.iter().flatten().count(),
+                None => 0,
+            },
+        })
     }
 
     /// The members' texts.

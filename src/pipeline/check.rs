@@ -1,10 +1,8 @@
 //! What a run would do: counts, cache hits and price, with nothing embedded and nothing written.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 
-use super::reading::{Corpus, frequent_reasons, read_all};
+use super::reading::{Corpus, read_all, reason_lines};
 use super::spaces::{OpenEmbedder, open_all, unique_texts};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
@@ -49,14 +47,13 @@ pub fn check(
     let embedders = open_all(plan)?;
     let corpus = read_all(plan, progress, interrupt)?;
     let groups = group_samples(&corpus.samples);
-    let questions: BTreeSet<_> = groups.iter().map(|group| (&group.key.dataset, &group.key.question_id)).collect();
     let cache = Cache::open(&options.out.join(super::run::CACHE));
     let spaces = embedders.iter().map(|open| check_space(open, &corpus.samples, &cache));
     let spaces = spaces.collect::<Result<Vec<_>, _>>()?;
     Ok(Check {
         plan: plan.name.clone(),
         limit: plan.max_rejects,
-        n_questions: questions.len(),
+        n_questions: super::run::n_questions(&groups),
         n_single: groups.iter().filter(|group| group.members.len() < 2).count(),
         n_pairs: groups.iter().map(crate::model::Group::n_pairs).sum(),
         n_groups: groups.len(),
@@ -106,12 +103,7 @@ impl Check {
             lines.push(format!("  {} groups hold a single sample: no pairs, no similarity", self.n_single));
         }
         lines.push(format!("rejects: {} of {} rows", corpus.rejects.len(), corpus.n_rows()));
-        for (count, reject) in frequent_reasons(&corpus.rejects).into_iter().take(5) {
-            lines.push(format!(
-                "  {count} × {} (first: `{}` row {})",
-                reject.reason, reject.source_file, reject.source_row
-            ));
-        }
+        lines.extend(reason_lines(&corpus.rejects).into_iter().map(|line| format!("  {line}")));
         lines.extend(corpus.notes.iter().map(|note| format!("note: {note}")));
         for space in &self.spaces {
             lines.push(format!(

@@ -27,7 +27,7 @@ pub struct Conversion {
     pub max_rejects: f64,
 }
 
-/// Reads all files and writes the samples, and beside them the rejects where there are any.
+/// Reads all files and writes the samples, and beside them the rejects.
 ///
 /// # Errors
 /// As for a run; with more rejects than `max_rejects` both files are written before it fails.
@@ -44,16 +44,27 @@ pub fn convert(
         map: conversion.map.clone(),
     };
     source.check()?;
+    let rejects_path = conversion.output.with_extension("rejects.parquet");
+    refuse_overwriting(&inputs, &[&conversion.output, &rejects_path])?;
     let corpus = read_inputs(&[(source, inputs)], progress, interrupt)?;
-    let rejects = if corpus.rejects.is_empty() {
-        None
-    } else {
-        Some(tables::write_rejects_as(&conversion.output.with_extension("rejects.parquet"), &corpus.rejects)?)
-    };
+    // Always written: an old list beside a new output would tell of rows that are no longer rejected.
+    let rejects = tables::write_rejects_as(&rejects_path, &corpus.rejects)?;
     if !corpus.samples.is_empty() {
         let groups = group_samples(&corpus.samples);
         write_samples(&conversion.output, &corpus.samples, &groups)?;
     }
-    enough_usable(&corpus, conversion.max_rejects, rejects)?;
+    enough_usable(&corpus, conversion.max_rejects, Some(rejects))?;
     Ok(corpus)
+}
+
+/// An output under the name of an input would destroy what was to be converted.
+fn refuse_overwriting(inputs: &[ingest::Input], outputs: &[&Path]) -> Result<(), PipelineError> {
+    for output in outputs {
+        // What does not exist yet overwrites nothing.
+        let Ok(place) = output.canonicalize() else { continue };
+        if inputs.iter().any(|input| input.path.canonicalize().is_ok_and(|input| input == place)) {
+            return Err(PipelineError::OverwritesInput { path: (*output).to_owned() });
+        }
+    }
+    Ok(())
 }

@@ -43,6 +43,12 @@ pub enum PipelineError {
         /// As typed.
         name: String,
     },
+    /// An output has the name of an input.
+    #[error("expected an output that is none of the inputs, got `{}`", path.display())]
+    OverwritesInput {
+        /// The file.
+        path: PathBuf,
+    },
     /// The sources hold not a single usable sample.
     #[error("found no samples in {n_files} file{}{}", if *n_files == 1 { "" } else { "s" }, all_rejected(*n_rejects, rejects.as_ref()))]
     NoSamples {

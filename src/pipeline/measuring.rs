@@ -29,7 +29,10 @@ pub(super) fn measure_all(
     pairs: &mut PairsWriter,
     run: &RunContext<'_>,
 ) -> Result<Measured, PipelineError> {
-    let metrics: Vec<&'static Metric> = plan.metrics.iter().filter_map(|name| measure::metric(name)).collect();
+    let asked = |metric: &str| plan.metrics.contains(&metric);
+    // `pairs` always says which texts and answers are the same: it costs next to nothing.
+    let free = ["verbatim", "same_answer"].into_iter().filter(|name| !asked(name));
+    let metrics: Vec<&'static Metric> = plan.metrics.iter().copied().chain(free).filter_map(measure::metric).collect();
     let inputs = Inputs { samples, text: plan.text, vectors };
     let mut measured =
         Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
@@ -37,7 +40,9 @@ pub(super) fn measure_all(
     for block in groups.chunks(GROUPS_AT_ONCE) {
         let results: Result<Vec<GroupResult>, _> =
             block.par_iter().map(|group| measure::measure_group(group, &inputs, &metrics)).collect();
-        for (group, result) in block.iter().zip(results?) {
+        for (group, mut result) in block.iter().zip(results?) {
+            result.measurements.retain(|measurement| asked(measurement.metric));
+            result.rounds.retain(|measurement| asked(measurement.metric));
             add(&mut measured, group, result, samples, pairs)?;
         }
         run.progress.advance(Step::Measure, block.len() as u64);

@@ -124,8 +124,35 @@ fn read_file(
     Ok(())
 }
 
+/// Longest reason that is told in full outside of the `rejects` table.
+const REASON_CHARS: usize = 300;
+
+/// A reject as one line: what stands in a row must not look like a line of ours.
+pub(super) fn told(reject: &Reject) -> String {
+    let escape = |text: &str| -> String {
+        let shown = text.chars().take(REASON_CHARS).flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            escaped.is_none().then_some(c).into_iter().chain(escaped.into_iter().flatten())
+        });
+        shown.collect()
+    };
+    format!("{} (`{}` row {})", escape(&reject.reason), escape(&reject.source_file), reject.source_row)
+}
+
+/// The most frequent reasons as lines, and how many rejects they leave out.
+pub(super) fn reason_lines(rejects: &[Reject]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let reasons = frequent_reasons(rejects);
+    let rest: usize = reasons.iter().skip(SHOWN).map(|(count, _)| count).sum();
+    let lines = reasons.into_iter().take(SHOWN).map(|(count, reject)| match count {
+        1 => told(reject),
+        n => format!("{n} ×, the first: {}", told(reject)),
+    });
+    lines.chain((rest > 0).then(|| format!("and {rest} more, all of them in the `rejects` table"))).collect()
+}
+
 /// Rejects by stage and reason, the most frequent first: what a closing summary says.
-pub(super) fn frequent_reasons(rejects: &[Reject]) -> Vec<(usize, &Reject)> {
+fn frequent_reasons(rejects: &[Reject]) -> Vec<(usize, &Reject)> {
     let mut by_reason: BTreeMap<(&str, &str), (usize, &Reject)> = BTreeMap::new();
     for reject in rejects {
         by_reason.entry((reject.stage.name(), &reject.reason)).or_insert((0, reject)).0 += 1;

@@ -1,7 +1,7 @@
 //! Rows → artifacts: what the report is told, in the run's own words.
 
 use super::PipelineError;
-use super::reading::{Corpus, frequent_reasons};
+use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::measure;
@@ -37,7 +37,7 @@ pub(super) fn render(
         counts: counts(corpus, spaces),
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),
-        reproduce: vec![format!("breadth run {}", plan.file.display())],
+        reproduce: vec![plan.command()],
     };
     let wanted = |name: &str| match &plan.report.figures {
         FigureChoice::All => true,
@@ -54,14 +54,22 @@ fn counts(corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<(String, String)> {
     let mut counts = vec![
         ("Rows read".to_owned(), corpus.n_rows().to_string()),
         ("Samples".to_owned(), corpus.samples.len().to_string()),
-        ("Rejected rows".to_owned(), corpus.rejects.len().to_string()),
+        ("Rejected rows".to_owned(), corpus.n_rejected_rows().to_string()),
     ];
     let unclosed = corpus.samples.iter().filter(|sample| sample.solution().is_none()).count();
     if unclosed > 0 {
         counts.push(("Samples without a solution (thinking never closed)".to_owned(), unclosed.to_string()));
     }
+    let blank = corpus.samples.iter().filter(|sample| sample.solution().is_some_and(|text| text.trim().is_empty()));
+    let blank = blank.count();
+    if blank > 0 {
+        counts.push(("Samples with a blank solution (no vector)".to_owned(), blank.to_string()));
+    }
     for space in spaces {
         counts.push((format!("Different texts in `{}`", space.name), space.taken.n_unique.to_string()));
+        if space.taken.n_refused > 0 {
+            counts.push((format!("Texts not embedded in `{}`", space.name), space.taken.n_refused.to_string()));
+        }
         if space.taken.n_truncated > 0 {
             counts.push((format!("Texts cut in `{}`", space.name), space.taken.n_truncated.to_string()));
         }
@@ -73,15 +81,7 @@ fn counts(corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<(String, String)> {
 /// the same for a cold and a warm run.
 pub(super) fn notes(plan: &Plan, corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<String> {
     let mut notes = corpus.notes.clone();
-    for (count, reject) in frequent_reasons(&corpus.rejects).into_iter().take(5) {
-        notes.push(format!(
-            "{count} row{} rejected: {} (first: {} row {}).",
-            if count == 1 { "" } else { "s" },
-            reject.reason,
-            reject.source_file,
-            reject.source_row
-        ));
-    }
+    notes.extend(reason_lines(&corpus.rejects).into_iter().map(|line| format!("rejected: {line}")));
     for space in spaces.iter().filter(|space| space.taken.n_truncated > 0) {
         notes.push(format!(
             "{} texts are longer than the window of `{}`; their vectors have seen only the beginning.",

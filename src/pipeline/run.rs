@@ -7,7 +7,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::measuring::{Measured, measure_all};
-use super::reading::{Corpus, FileCount, frequent_reasons, read_all};
+use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
 use super::rendering::{Estimates, notes, render};
 use super::spaces::{OpenEmbedder, RunContext, Taken, open_all, vectors};
@@ -15,13 +15,14 @@ use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
 use crate::kernels::sameness::first_equal;
 use crate::measure::{self, Measure, ValueKind};
-use crate::model::{Card, CountSource, Group, Reject, Sample, Space, Tokens, Vectors, group_samples};
+use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
+use crate::render::figures::FIGURES;
 use crate::render::{notebook, words};
 use crate::store::atomic;
 use crate::store::cache::Cache;
 use crate::store::run::{RunFolder, digest_file};
 use crate::store::tables::{self, EmbeddingsWriter, FurtherColumn, GroupsWriter, Kind, PairsWriter, SamplesWriter};
-use crate::summarize::{self, Settings};
+use crate::summarize::{self, STATISTICS, Settings};
 
 /// Where vectors are kept, beside `reports/`.
 pub(super) const CACHE: &str = "embeddings-cache";
@@ -84,13 +85,14 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     if digests.is_some() && folder.is_up_to_date(&fingerprint)? {
         return Ok(Outcome { folder: folder.path().to_owned(), up_to_date: true, ..Outcome::default() });
     }
-    folder.begin()?;
     let mut corpus = read_all(plan, run.progress, run.interrupt)?;
     refuse_bad_input(&corpus, plan, &folder)?;
     count_tokens(&mut corpus.samples, &embedders);
     let (vectors, spaces) = embed_all(&embedders, &mut corpus, run)?;
     refuse_bad_input(&corpus, plan, &folder)?;
 
+    // Only now does a finished run that lies here make way: a failure up to this point costs nothing.
+    folder.begin()?;
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
     let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
@@ -108,13 +110,13 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
         notebook,
         up_to_date: false,
         n_samples: corpus.samples.len(),
-        n_rejects: corpus.rejects.len(),
-        reasons: reasons(&corpus.rejects),
+        n_rejects: corpus.n_rejected_rows(),
+        reasons: reason_lines(&corpus.rejects),
         notes: notes(plan, &corpus, &spaces),
         n_questions: n_questions(&groups),
         n_groups: groups.len(),
         n_pairs: measured.n_pairs,
-        headlines: words::headlines(&estimates.summary, &estimates.contrasts, "cosine"),
+        headlines: words::headlines(&estimates.summary, &estimates.contrasts, headline_metric(plan)),
         files: corpus.files,
         spaces,
         seconds: started.elapsed().as_secs_f64(),
@@ -145,8 +147,8 @@ fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[St
         hasher.update(text.as_bytes());
     };
     add(env!("CARGO_PKG_VERSION"));
-    // The page tells how it was made, so that the plan's own place is part of what was made.
-    add(&plan.file.to_string_lossy());
+    // The page tells how it was made, so that the command is part of what was made.
+    add(&plan.command());
     add(&plan.echo().to_string());
     for digest in digests.into_iter().flatten() {
         add(digest);
@@ -156,6 +158,10 @@ fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[St
     }
     for metric in plan.metrics.iter().filter_map(|name| measure::metric(name)) {
         add(&format!("{} {}", metric.card.name, metric.card.version));
+    }
+    let statistics = STATISTICS.iter().map(|card| (card.name, card.version));
+    for (name, version) in FIGURES.iter().map(|figure| (figure.card.name, figure.card.version)).chain(statistics) {
+        add(&format!("{name} {version}"));
     }
     for table in tables::TABLES {
         add(&format!("{} {}", table.name, table.version));
@@ -181,13 +187,9 @@ pub(super) fn enough_usable(corpus: &Corpus, limit: f64, table: Option<PathBuf>)
     }
     let first = corpus.rejects.first();
     match first {
-        Some(first) if n_rejects as f64 > limit * n_rows as f64 => Err(PipelineError::TooManyRejects {
-            n_rejects,
-            n_rows,
-            limit,
-            first: format!("`{}` row {}: {}", first.source_file, first.source_row, first.reason),
-            table,
-        }),
+        Some(first) if n_rejects as f64 > limit * n_rows as f64 => {
+            Err(PipelineError::TooManyRejects { n_rejects, n_rows, limit, first: told(first), table })
+        }
         _ => Ok(()),
     }
 }
@@ -334,18 +336,15 @@ fn write_notebook(
     Ok(Some(folder.notebook()))
 }
 
-fn n_questions(groups: &[Group]) -> usize {
-    let questions: BTreeSet<_> = groups.iter().map(|group| (&group.key.dataset, &group.key.question_id)).collect();
-    questions.len()
+/// What the closing summary speaks of: the first pair metric that the plan asks for.
+fn headline_metric(plan: &Plan) -> &'static str {
+    let is_pair = |name: &&&str| measure::metric(name).is_some_and(|metric| metric.level() == Level::Pair);
+    plan.metrics.iter().find(is_pair).or(plan.metrics.first()).copied().unwrap_or("cosine")
 }
 
-fn reasons(rejects: &[Reject]) -> Vec<String> {
-    let reasons = frequent_reasons(rejects).into_iter().take(5);
-    reasons
-        .map(|(count, reject)| {
-            format!("{count} × {} (first: `{}` row {})", reject.reason, reject.source_file, reject.source_row)
-        })
-        .collect()
+pub(super) fn n_questions(groups: &[Group]) -> usize {
+    let questions: BTreeSet<_> = groups.iter().map(|group| (&group.key.dataset, &group.key.question_id)).collect();
+    questions.len()
 }
 
 impl Outcome {
@@ -353,7 +352,8 @@ impl Outcome {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         if self.up_to_date {
-            return vec![format!("`{}` is up to date; nothing was done", self.folder.display())];
+            let folder = self.folder.display();
+            return vec![format!("`{folder}` is up to date; nothing was done (remove its `run.toml` to do it again)")];
         }
         let rows: u64 = self.files.iter().map(|file| file.rows).sum();
         let mut lines = vec![format!(
@@ -369,6 +369,9 @@ impl Outcome {
                 "embedded  {} different texts in `{name}`: {} from the cache, {} new",
                 taken.n_unique, taken.n_cached, taken.n_embedded
             ));
+            if taken.n_refused > 0 {
+                lines.push(format!("          {} not embedded, see the rejects", taken.n_refused));
+            }
             if taken.n_damaged > 0 {
                 lines.push(format!("          {} damaged vectors in the cache were made anew", taken.n_damaged));
             }

@@ -283,6 +283,8 @@ fn traits(model: &Model, cut: &Cut, prefix: &str, engine: EngineKind) -> Vec<(St
         ("long_text", cut.long_text.name().to_owned()),
         ("chunk_overlap", cut.overlap.to_string()),
         ("engine", engine.name().to_owned()),
+        // Versions of an engine agree to about 1e-6, not to the last bit.
+        ("engine_version", engine_report().version.clone().unwrap_or_default()),
     ];
     traits.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }

@@ -272,11 +272,11 @@ impl Part<'_> {
 /// The contrasts between modes, put together by model, dataset and space.
 fn contrast_lines(content: &Content<'_>, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut place = None;
+    let mut last = None;
     for row in &content.contrasts {
         let here = (&row.domain, &row.dataset, &row.model, &row.space);
-        if place != Some(here) {
-            place = Some(here);
+        if last != Some(here) {
+            last = Some(here);
             lines.push(String::new());
             let heading = format!(
                 "{} on {}, measured on {}",
