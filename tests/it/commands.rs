@@ -272,7 +272,7 @@ fn hostile_text_reaches_neither_terminal_nor_page() {
     let samples: Vec<Value> = (0..6)
         .map(|i| {
             json!({
-                "question_id": evil("q"), "mode": [evil("one"), evil("two")][i % 2], "domain": evil("domain"),
+                "question_id": evil("q"), "mode": evil(["one", "two"][i % 2]), "domain": evil("domain"),
                 "dataset": evil("set"), "model": evil("model"), "solution": format!("{} {i}", evil("a b")),
             })
         })

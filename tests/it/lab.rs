@@ -226,7 +226,7 @@ impl Lab {
     pub(crate) fn wait_for_segment(&self, out: &str) {
         let started = Instant::now();
         while self.segments(out).is_empty() {
-            assert!(started.elapsed() < Duration::from_secs(120), "no segment after two minutes");
+            assert!(started.elapsed() < Duration::from_mins(2), "no segment after two minutes");
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -11,6 +11,12 @@
     clippy::disallowed_methods,
     reason = "tests stop at the first surprise, say what they skip and write files that nobody depends on"
 )]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "the names are our own, and the texts are short"
+)]
 
 mod bad_input;
 mod bad_model;
