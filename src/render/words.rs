@@ -69,7 +69,7 @@ pub fn grouped(n: usize) -> String {
     }
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push('\u{a0}');
         }
         out.push(digit);
