@@ -189,7 +189,11 @@ fn too_many_rejects_end_the_run_after_they_are_listed() {
     let mut samples = two_modes();
     samples.insert(3, json!({"question_id": "q"}));
     lab.samples("s.jsonl", &samples);
-    let words = ["rejected 1 of 19 rows (5.3 %)", "`limits.max_rejects` = 0.01", "`s.jsonl` row 4: missing `solution`"];
+    let words = [
+        "rejected 1 of 19 rows (5.3 %)",
+        "`limits.max_rejects` = 0.01",
+        "missing `solution` (or `response`) (`s.jsonl` row 4)",
+    ];
     lab.run(&[]).code(3).says(&words).says(&["hint: all of them with their reasons are in", "rejects.parquet"]);
     assert_eq!(lab.table("rejects").len(), 1);
     assert!(!lab.path("reports/plan/run.toml").exists(), "an ended run is not a finished one");
