@@ -174,7 +174,7 @@ fn what_cannot_be_measured_says_why() {
     let alone = measure(&parallel(&[Some("a")]), &["verbatim", "solution_chars", "thinking_tokens"]);
     assert_eq!(alone.pairs, None);
     let verbatim = value(&alone, "verbatim");
-    assert_eq!((verbatim.value, verbatim.n_samples, verbatim.n_pairs), (Err(Missing::FewerThanTwoSamples), 0, Some(0)));
+    assert_eq!((verbatim.value, verbatim.n_samples, verbatim.n_pairs), (Err(Missing::FewerThanTwoSamples), 1, Some(0)));
     assert_eq!(value(&alone, "solution_chars").value, Ok(1.0));
     assert_eq!(value(&alone, "thinking_tokens").value, Err(Missing::NoValue("thinking_tokens")));
 

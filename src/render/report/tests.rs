@@ -1,3 +1,5 @@
+//! The page: whole, the same every time, and deaf to hostile text.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use super::*;
