@@ -217,7 +217,7 @@ pub(crate) fn notes(request: &TableRequest<'_>, blocks: &[Block<'_>]) -> Vec<Str
         Against::Run { .. } => {
             let matched = blocks.last().map_or(0, |block| block.layout.n_values());
             notes.push(format!(
-                "Differences are taken where dataset, model, mode, feedback and space agree ({}); they carry no interval here: `breadth compare` gives one.",
+                "Differences are taken where dataset, model, mode, feedback and space agree ({}); they carry no interval, since questions are not paired across runs here.",
                 words::count(matched, "cell")
             ));
         }
