@@ -67,7 +67,7 @@ def write(folder, source):
     for key, members in groups.items():
         keys = dict(zip(KEYS, key))
         tables["samples"] += [_sample(keys, sample, members) for sample in members]
-        tables["embeddings"] += [_embedding(keys, sample) for sample in members if sample.solution is not None and normalize_white(sample.solution)]
+        tables["embeddings"] += [_embedding(keys, sample) for sample in members if _embedded(sample)]
         tables["pairs"] += (pairs := [_pair(keys, a, b) for a, b in itertools.combinations(members, 2)])
         tables["groups"] += _group(keys, members, pairs)
     tables |= {"summary": _summary(tables["groups"]), "contrasts": _contrasts(tables["groups"]), "rounds": _rounds(groups, tables["pairs"])}
@@ -101,11 +101,15 @@ def _sample(keys, sample, members):
     return row | {"verbatim_of": earlier[0] if earlier else None}
 
 
-@lru_cache(maxsize=None)
+def _embedded(sample):
+    return sample.solution is not None and normalize_white(sample.solution) != ""
+
+
 def _dot(x, y):
     return math.fsum(float(p) * float(q) for p, q in zip(_vector(x), _vector(y)))
 
 
+@lru_cache(maxsize=None)
 def _vector(text):
     # Texts share a direction, so that similarities are not all about 0.
     vector = np.random.default_rng(list(text.encode())).normal(size=8) + 2.0
@@ -127,7 +131,7 @@ def _pair(keys, a, b):
         "same_answer": None if None in answers else answers[0] == answers[1], "verbatim": x == y, "levenshtein": Levenshtein.distance(x, y),
         "levenshtein_similarity": Levenshtein.normalized_similarity(x, y), "indel_similarity": Indel.normalized_similarity(x, y),
         "verbatim_whitespace": normalize_white(x) == normalize_white(y),
-        "cosine:fake": _dot(x, y) / math.sqrt(_dot(x, x) * _dot(y, y)),
+        "cosine:fake": _dot(x, y) / math.sqrt(_dot(x, x) * _dot(y, y)) if _embedded(a) and _embedded(b) else None,
     }  # fmt: skip
 
 
@@ -142,7 +146,8 @@ def _group(keys, members, pairs):
     found = []
     for metric in _PAIR:
         values = [row["cosine:fake" if metric == "cosine" else metric] for row in pairs]
-        entered = sum(sample.solution is not None for sample in members)
+        values = [value for value in values if value is not None]
+        entered = sum(_embedded(sample) if metric == "cosine" else sample.solution is not None for sample in members)
         found.append((metric, "fake" if metric == "cosine" else "text", entered, len(values), values))
     for metric in _SAMPLE:
         values = [value for value in (_number(sample, metric) for sample in members) if value is not None]
