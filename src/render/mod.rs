@@ -1,7 +1,7 @@
 //! Estimates in, bytes out: figures, tables, sentences, the report, the notebook.
 //!
 //! This room opens no file and prints nothing; what it makes is handed back as [`Artifact`]s or strings. Every string
-//! that comes from data is hostile until it has gone through [`label::clean`] and the escaping of its format.
+//! that comes from data is hostile until it has gone through `label::clean` and the escaping of its format.
 
 pub mod figures;
 mod label;

@@ -1,6 +1,6 @@
 //! The similarity table as the founding paper lays it out: domains × models down, spaces × modes across.
 //!
-//! Rows of `summary` come in, one string goes out, in the format that was asked for. [`layout`] decides what stands
+//! Rows of `summary` come in, one string goes out, in the format that was asked for. `layout` decides what stands
 //! where; each format has a file of its own and escapes what comes from data in its own way.
 
 mod csv;
