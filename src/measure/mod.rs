@@ -5,8 +5,8 @@
 //! and one entry in [`METRICS`]. Lists, column docs and the report's glossary follow from its [`Card`].
 
 mod group;
-pub mod pair;
-pub mod sample;
+mod pair;
+mod sample;
 mod view;
 
 pub use group::{GroupResult, measure_group};

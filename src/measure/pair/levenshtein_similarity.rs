@@ -14,8 +14,9 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         measures: "How much of the longer text can stay where the shorter one is turned into it: \
                    1 − d(a, b) / max(|a|, |b|), with the Levenshtein distance d and lengths in Unicode scalar values; 1 \
                    for two empty texts. A group's value is the mean over its unordered pairs.",
-        how_to_read: "1 means verbatim equal, above 0.98 a near-copy. Independent texts in one language do not \
-                      reach 0: they share letters by chance and stand around 0.2 to 0.3.",
+        how_to_read: "1 means verbatim equal, above 0.98 a near-copy. Unrelated texts do not reach 0, because they share \
+                      letters by chance: English solutions to different questions stand around 0.25, programs \
+                      around 0.2.",
         misleads: "It sees characters, not meaning: the same idea in other words is unlike, a moved block or a renamed \
                    variable costs much, a changed sign little. Boilerplate that all solutions share (a function header, \
                    a closing phrase) raises it. It is not the indel ratio that other tools call `ratio`: \
