@@ -91,7 +91,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let (vectors, spaces) = embed_all(&embedders, &mut corpus, run)?;
     refuse_bad_input(&corpus, plan, &folder)?;
 
-    // Only now does a finished run that lies here make way: a failure up to this point costs nothing.
+    // Only now does a finished run that lies here make way: a failure up to this point leaves its tables, `rejects` excepted.
     folder.begin()?;
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
