@@ -5,13 +5,8 @@ use super::remote::{Listing, RemoteFile};
 use super::{HubError, ModelName};
 
 /// Files beside the graph; only the tokenizer has to be there, which shows when the model is opened.
-const BESIDE: [&str; 5] = [
-    "tokenizer.json",
-    "modules.json",
-    "sentence_bert_config.json",
-    "config.json",
-    "config_sentence_transformers.json",
-];
+const BESIDE: [&str; 5] =
+    ["tokenizer.json", "modules.json", "sentence_bert_config.json", "config.json", "config_sentence_transformers.json"];
 
 /// What to fetch.
 #[derive(Debug)]

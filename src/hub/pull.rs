@@ -126,7 +126,8 @@ impl Errand<'_> {
     /// Brings one file; whether it was here before.
     fn fetch(&self, file: &RemoteFile) -> Result<bool, HubError> {
         let blob = self.shelf.blob(&file.digest);
-        let waiting = || self.watch.note(&format!("`{}` is being fetched by another process; waiting for it", file.path));
+        let waiting =
+            || self.watch.note(&format!("`{}` is being fetched by another process; waiting for it", file.path));
         let lock = Shelf::lock(&blob, waiting)?;
         let was_here = self.is_good(file, &blob)?;
         if !was_here {

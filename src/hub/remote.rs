@@ -98,7 +98,8 @@ impl<'a> Remote<'a> {
                     return Err(self.strange("its list of files does not end"));
                 }
             }
-            let value = serde_json::from_slice(&bytes).map_err(|_| self.strange("expected JSON, got something else"))?;
+            let value =
+                serde_json::from_slice(&bytes).map_err(|_| self.strange("expected JSON, got something else"))?;
             read_listing(&value).map_err(|problem| self.strange(problem))
         })
     }
@@ -162,7 +163,8 @@ impl<'a> Remote<'a> {
                 return Ok(response);
             }
             let next = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-            let next = next.and_then(|next| url.join(next).ok()).ok_or_else(|| self.strange("it sends on to nowhere"))?;
+            let next =
+                next.and_then(|next| url.join(next).ok()).ok_or_else(|| self.strange("it sends on to nowhere"))?;
             if url.scheme() == "https" && next.scheme() != "https" {
                 return Err(self.strange("it sends on to an address without encryption"));
             }
@@ -180,7 +182,8 @@ impl<'a> Remote<'a> {
     }
 
     fn is_hub(&self, url: &Url) -> bool {
-        let origin = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+        let origin =
+            |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
         origin(url) == origin(&self.base)
     }
 

@@ -199,7 +199,9 @@ impl Sources<'_> {
                 Ok(Some((pooling, width_in(&config).filter(|_| pooling != Pooling::Model))))
             }
             Some(_) if self.gives_text_only() => Ok(Some((Pooling::Model, self.width_of_graph(Pooling::Model)))),
-            Some(config) => read_pooling(self.files, &name, &config).map(|(pooling, width)| Some((pooling, Some(width)))),
+            Some(config) => {
+                read_pooling(self.files, &name, &config).map(|(pooling, width)| Some((pooling, Some(width))))
+            }
             None if self.gives_text_only() => Ok(Some((Pooling::Model, None))),
             None => Ok(None),
         }

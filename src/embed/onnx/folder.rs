@@ -124,7 +124,9 @@ fn dimension(choice: &Choice, facts: &mut Facts) -> Result<usize, EmbedError> {
     let Some(wanted) = choice.dimensions.filter(|&wanted| wanted != width) else { return Ok(width) };
     let plan = |problem: String| EmbedError::Plan { problem };
     if wanted > width {
-        return Err(plan(format!("expected at most {width} in `embedder.dimensions`, which the model has, got {wanted}")));
+        return Err(plan(format!(
+            "expected at most {width} in `embedder.dimensions`, which the model has, got {wanted}"
+        )));
     }
     match choice.known {
         Some(known) => match may_cut(known, wanted) {
@@ -143,11 +145,9 @@ pub(super) fn may_cut(known: &LocalModel, wanted: usize) -> Result<(), String> {
     match &known.sizes {
         _ if wanted == known.dimension => Ok(()),
         Some(sizes) if sizes.allow(wanted) => Ok(()),
-        Some(sizes) => Err(format!(
-            "expected {} in `embedder.dimensions` for `{}`, got {wanted}",
-            sizes.describe(),
-            known.name
-        )),
+        Some(sizes) => {
+            Err(format!("expected {} in `embedder.dimensions` for `{}`, got {wanted}", sizes.describe(), known.name))
+        }
         None => Err(format!(
             "expected {} in `embedder.dimensions` for `{}`, which was not trained to be cut, got {wanted}",
             known.dimension, known.name

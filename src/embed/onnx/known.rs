@@ -76,14 +76,19 @@ mod tests {
     #[test]
     fn the_table_can_be_read_and_agrees_with_itself() {
         let table: Table = toml::from_str(TABLE).unwrap();
-        let repositories: Vec<_> = table.model.iter().flat_map(|model| model.also.iter().chain([&model.repository])).collect();
+        let repositories: Vec<_> =
+            table.model.iter().flat_map(|model| model.also.iter().chain([&model.repository])).collect();
         let unique: BTreeSet<_> = repositories.iter().map(|name| name.to_lowercase()).collect();
         assert_eq!(unique.len(), repositories.len());
         for model in &table.model {
             assert!(Pooling::named(&model.pooling).is_some(), "{}", model.name);
             assert!(model.sizes.as_ref().is_none_or(|sizes| sizes.allow(model.dimension)), "{}", model.name);
             assert!(model.prefix.is_empty() || model.prefix.ends_with(' '), "{}", model.name);
-            assert!(model.variants.iter().all(|word| variant::WORDS.iter().any(|(known, _)| known == word)), "{}", model.name);
+            assert!(
+                model.variants.iter().all(|word| variant::WORDS.iter().any(|(known, _)| known == word)),
+                "{}",
+                model.name
+            );
             assert!(!model.layer_norm || model.sizes.is_some(), "{}", model.name);
         }
     }

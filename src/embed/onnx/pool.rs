@@ -38,8 +38,8 @@ pub(super) fn vectors(
     [rows, length]: [usize; 2],
 ) -> Result<Vec<Result<Vec<f32>, TextError>>, EmbedError> {
     let wrong = |problem: String| EmbedError::Output { model: model.path(), problem };
-    let (shape, numbers) = numbers(value)
-        .map_err(|error| wrong(format!("expected floating-point numbers in `{name}`: {error}")))?;
+    let (shape, numbers) =
+        numbers(value).map_err(|error| wrong(format!("expected floating-point numbers in `{name}`: {error}")))?;
     let width = model.facts.width;
     let per_text = if model.facts.pooling == Pooling::Model { 1 } else { length };
     check_shape(shape, [rows, length, width], model.facts.pooling)

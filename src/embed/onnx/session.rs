@@ -4,6 +4,7 @@ use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::super::{EmbedError, TextError};
+use super::device::Device;
 use super::engine::{Engine, EngineKind};
 use super::feed::Feed;
 use super::folder::{Files, Model};
@@ -19,9 +20,9 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Loads the model into the engine.
-    pub(super) fn new(engine: &Engine, model: &Model) -> Result<Self, EmbedError> {
+    pub(super) fn new(engine: &Engine, model: &Model, device: Device) -> Result<Self, EmbedError> {
         let fail = |problem: String| EmbedError::Load { model: model.path(), engine: engine.kind.name(), problem };
-        let session = commit(engine, model).map_err(|error| fail(error.to_string()))?;
+        let session = commit(engine, model, device).map_err(|error| fail(error.to_string()))?;
         let feeds = session.inputs().iter().map(|asked| Feed::new(asked.name(), &model.graph));
         let feeds = feeds.collect::<Result<Vec<_>, _>>().map_err(fail)?;
         let names: Vec<&str> = session.outputs().iter().map(ort::value::Outlet::name).collect();
@@ -55,11 +56,14 @@ impl Loaded {
     }
 }
 
-fn commit(engine: &Engine, model: &Model) -> ort::Result<Session> {
+fn commit(engine: &Engine, model: &Model, device: Device) -> ort::Result<Session> {
     // The pure-Rust engine runs no graph that it has not optimized; for ONNX Runtime it means fused kernels.
     let mut builder = Session::builder(&engine.environment)?.with_optimization_level(GraphOptimizationLevel::Level3)?;
     if engine.kind == EngineKind::OnnxRuntime {
         builder = settle(builder)?;
+    }
+    if let Some(provider) = device.provider() {
+        builder = builder.with_execution_providers([provider])?;
     }
     match &model.files {
         Files::Builtin(builtin) => {

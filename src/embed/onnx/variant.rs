@@ -21,7 +21,8 @@ pub fn graph_names(variant: Option<&str>) -> Result<Vec<String>, String> {
     if let Some((_, names)) = WORDS.iter().find(|(known, _)| *known == word) {
         return Ok(names.iter().map(|name| (*name).to_owned()).collect());
     }
-    let leads_out = word.starts_with('/') || word.contains('\\') || word.split('/').any(|part| part.is_empty() || part == "..");
+    let leads_out =
+        word.starts_with('/') || word.contains('\\') || word.split('/').any(|part| part.is_empty() || part == "..");
     if word.strip_suffix(".onnx").is_some_and(|stem| !stem.is_empty()) && !leads_out {
         return Ok(vec![word.to_owned()]);
     }
@@ -31,7 +32,9 @@ pub fn graph_names(variant: Option<&str>) -> Result<Vec<String>, String> {
 
 /// The paths below a model's folder at which such a file is looked for, in this order.
 pub(super) fn places(names: &[String]) -> Vec<String> {
-    let both = |name: &String| if name.contains('/') { vec![name.clone()] } else { vec![name.clone(), format!("onnx/{name}")] };
+    let both = |name: &String| {
+        if name.contains('/') { vec![name.clone()] } else { vec![name.clone(), format!("onnx/{name}")] }
+    };
     names.iter().flat_map(both).collect()
 }
 
