@@ -75,10 +75,6 @@ fn days_ago(days: u32) -> Option<SystemTime> {
     SystemTime::now().checked_sub(Duration::from_secs(u64::from(days) * 24 * 60 * 60))
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
 fn stats(cache: &Cache) -> CommandResult {
     let spaces = cache.stats()?;
     if spaces.is_empty() {
@@ -94,7 +90,7 @@ fn describe(space: &SpaceStats) -> String {
         space.fingerprint,
         space.rows,
         space.segments,
-        megabytes(space.bytes)
+        output::megabytes(space.bytes)
     );
     if space.damaged > 0 {
         text.push_str(&format!(", {} damaged", space.damaged));
@@ -142,7 +138,11 @@ fn prune(cache: &Cache, policy: &PrunePolicy) -> CommandResult {
     for fingerprint in &pruned.in_use {
         output::note(&format!("`{fingerprint}` is in use by another process and was left alone"));
     }
-    let text =
-        format!("removed {} files, {}; {} left\n", pruned.files, megabytes(pruned.bytes), megabytes(pruned.bytes_left));
+    let text = format!(
+        "removed {} files, {}; {} left\n",
+        pruned.files,
+        output::megabytes(pruned.bytes),
+        output::megabytes(pruned.bytes_left)
+    );
     Ok(output::result(&text)?)
 }

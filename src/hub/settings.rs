@@ -79,6 +79,15 @@ impl Hub {
         Ok(Hub { cache, endpoint, offline, token: token(lookup, &home), timeout })
     }
 
+    /// Where it is, where its cache is and whether a token is at hand, on one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let token =
+            self.token.as_ref().map_or_else(|| "no token".to_owned(), |token| format!("token from {}", token.place));
+        let offline = if self.offline { ", switched off by HF_HUB_OFFLINE" } else { "" };
+        format!("{}{offline}, {token}, cache `{}`", self.shown(), self.cache.path().display())
+    }
+
     /// The hub's address for messages: without what may be a password.
     pub(super) fn shown(&self) -> String {
         match (self.endpoint.split_once("://"), self.endpoint.rsplit_once('@')) {
