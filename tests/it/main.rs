@@ -24,4 +24,6 @@ mod bad_plan;
 mod commands;
 mod determinism;
 mod disk;
+mod hub;
 mod lab;
+mod models;
