@@ -110,6 +110,9 @@ impl EmbedError {
             EmbedError::NotOnnx { .. } | EmbedError::Mismatch { .. } => {
                 "take `model.onnx` and `tokenizer.json` of the same model and check that the download is complete"
             }
+            EmbedError::Load { problem, .. } if problem.contains("outside the model directory") => {
+                "weights beside the graph lie behind a link, which the pure-Rust engine does not follow: use ONNX Runtime (`pip install onnxruntime`), or copy the folder with `cp -rL` and give its path as `model`"
+            }
             EmbedError::Engine { .. } => "`breadth doctor` shows where it was looked for and what was found",
             _ => return None,
         })

@@ -4,7 +4,7 @@
 //! them, and stay when a download breaks off.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::digest::{Digest, Digesting};
@@ -40,7 +40,7 @@ impl Part {
         let mut file = file.map_err(disk(&path))?;
         let done = file.metadata().map_err(disk(&path))?.len();
         let mut digesting = digest.begin(size);
-        digesting.read(&mut file).map_err(disk(&path))?;
+        digesting.read(&mut (&mut file).take(done)).map_err(disk(&path))?;
         let mut part = Part { file, path, digest: digest.clone(), digesting, size, done };
         if done > size {
             part.restart()?;

@@ -196,7 +196,11 @@ impl State {
     }
 
     fn store(&mut self, asked: &Asked) -> Answer {
-        if let Some(Fault::StoreRefuses(status)) = self.due(|fault| matches!(fault, Fault::StoreRefuses(_))) {
+        // Faults of the store come in the order in which they were asked for.
+        let next = self.faults.iter().find(|(fault, left)| *left > 0 && !matches!(fault, Fault::Refuse(..)));
+        let refuses = next.is_some_and(|(fault, _)| matches!(fault, Fault::StoreRefuses(_)));
+        if refuses && let Some(Fault::StoreRefuses(status)) = self.due(|fault| matches!(fault, Fault::StoreRefuses(_)))
+        {
             return Answer::new(status, b"<html>busy</html>".to_vec()).with("Retry-After", 0);
         }
         let file = asked.path.strip_prefix("/blob/").and_then(|path| path.split('?').next()).unwrap();
