@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
+use crate::embed::EmbedError;
 use crate::ingest::IngestError;
 use crate::pipeline::{Interrupt, PipelineError};
 use crate::store::StoreError;
@@ -110,10 +111,13 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
                 | IngestError::UnknownField { .. }
                 | IngestError::DefaultNotText { .. },
             )
-            | PipelineError::NoSamples { n_rejects: 0, .. },
+            | PipelineError::NoSamples { n_rejects: 0, .. }
+            // The plan's own limit; its way out is another limit.
+            | PipelineError::TooDear { .. }
+            | PipelineError::Embed { source: EmbedError::Budget { .. }, .. },
         ) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,
-        Some(PipelineError::Embed { .. }) => exit::UNAVAILABLE,
+        Some(PipelineError::Embed { .. } | PipelineError::Offline { .. }) => exit::UNAVAILABLE,
         Some(PipelineError::Interrupted { .. }) => exit::INTERRUPTED,
         _ => exit::UNEXPECTED,
     }

@@ -3,6 +3,7 @@
 //! Comes in: the text of a TOML file and `--set` overrides. Goes out: a [`Plan`], or all mistakes at once. Nothing
 //! here starts work: files are looked for, not read.
 
+mod embedders;
 mod plan;
 mod section;
 mod validate;

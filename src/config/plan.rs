@@ -1,11 +1,11 @@
 //! The plan as meant: every default filled in, every name looked up.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::embed::LongText;
+use crate::embed::{self, LongText, OptionValue};
 use crate::ingest::Input;
 use crate::model::Selection;
 
@@ -36,6 +36,8 @@ pub struct Plan {
     pub report: ReportPlan,
     /// The share of rejected rows past which the run fails.
     pub max_rejects: f64,
+    /// US dollars that embedding may cost; null: as much as it takes.
+    pub max_cost: Option<f64>,
 }
 
 /// One `[[source]]`.
@@ -68,6 +70,8 @@ pub struct EmbedderPlan {
     pub long_text: LongText,
     /// Tokens that neighboring windows share.
     pub chunk_overlap: u64,
+    /// Everything else that was said about it.
+    pub options: embed::Options,
 }
 
 /// `[inference]`.
@@ -124,7 +128,9 @@ impl Plan {
         };
         let notebook = Value::Boolean(self.report.notebook);
         root.insert("report".into(), table([("figures", figures), ("notebook", notebook)]));
-        root.insert("limits".into(), table([("max_rejects", Value::Float(self.max_rejects))]));
+        let mut limits = Table::from_iter([("max_rejects".to_owned(), Value::Float(self.max_rejects))]);
+        limits.extend(self.max_cost.map(|cost| ("max_cost".to_owned(), Value::Float(cost))));
+        root.insert("limits".into(), Value::Table(limits));
         root
     }
 }
@@ -143,16 +149,58 @@ impl SourcePlan {
     }
 }
 
+/// What is used where a plan names no embedder: name, provider, model.
+pub(super) const DEFAULT_EMBEDDER: (&str, &str, &str) = ("minilm", "onnx", "builtin:all-MiniLM-L6-v2");
+
 impl EmbedderPlan {
+    /// The embedder of a plan that names none.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let (name, provider, model) = DEFAULT_EMBEDDER;
+        EmbedderPlan {
+            name: name.to_owned(),
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            text: Selection::Solution,
+            long_text: LongText::default(),
+            chunk_overlap: 0,
+            options: embed::Options::default(),
+        }
+    }
+
+    /// What is asked of the embedding room; `folder` is the plan's own.
+    #[must_use]
+    pub fn request(&self, folder: &Path) -> embed::Request {
+        embed::Request {
+            name: self.name.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            base_dir: folder.to_owned(),
+            long_text: self.long_text,
+            chunk_overlap: usize::try_from(self.chunk_overlap).unwrap_or(usize::MAX),
+            options: self.options.clone(),
+        }
+    }
+
     fn echo(&self) -> Value {
-        table([
-            ("name", text(&self.name)),
-            ("provider", text(&self.provider)),
-            ("model", text(&self.model)),
-            ("text", text(self.text.name())),
-            ("long_text", text(self.long_text.name())),
-            ("chunk_overlap", integer(self.chunk_overlap)),
-        ])
+        let mut echo = Table::from_iter([
+            ("name".to_owned(), text(&self.name)),
+            ("provider".to_owned(), text(&self.provider)),
+            ("model".to_owned(), text(&self.model)),
+            ("text".to_owned(), text(self.text.name())),
+            ("long_text".to_owned(), text(self.long_text.name())),
+            ("chunk_overlap".to_owned(), integer(self.chunk_overlap)),
+        ]);
+        for (key, value) in self.options.iter() {
+            let value = match value {
+                OptionValue::Text(value) => text(value),
+                OptionValue::Whole(value) => integer(*value),
+                OptionValue::Number(value) => Value::Float(*value),
+                OptionValue::Flag(value) => Value::Boolean(*value),
+            };
+            echo.insert(key.to_owned(), value);
+        }
+        Value::Table(echo)
     }
 }
 

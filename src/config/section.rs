@@ -10,6 +10,13 @@ pub(super) struct Located<T> {
     pub(super) origin: Origin,
 }
 
+impl<T> Located<T> {
+    /// Another value at the same place.
+    pub(super) fn map<U>(self, meant: impl FnOnce(T) -> U) -> Located<U> {
+        Located { value: meant(self.value), origin: self.origin }
+    }
+}
+
 /// The keys of one table that nobody has asked for yet.
 pub(super) struct Section<'m> {
     path: String,
@@ -52,6 +59,11 @@ impl<'m> Section<'m> {
     /// Notes a mistake that has a known way out.
     pub(super) fn mistake_with_hint(&mut self, origin: &Origin, message: String, hint: &str) {
         self.mistakes.push(Mistake { origin: origin.clone(), message, hint: Some(hint.to_owned()) });
+    }
+
+    /// Whether a key was written.
+    pub(super) fn holds(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
     }
 
     /// Takes a key out, whatever it holds.

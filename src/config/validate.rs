@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::plan::{EmbedderPlan, FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
+use super::embedders::read_embedders;
+use super::plan::{FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
 use super::section::{Located, Section, nearest};
 use super::wire::Node;
 use super::{Mistake, Origin};
-use crate::embed::LongText;
 use crate::model::Selection;
-use crate::{embed, ingest, measure, render};
+use crate::{ingest, measure, render};
 
 /// 7, as in the contract's example.
 const DEFAULT_SEED: u64 = 7;
@@ -19,8 +19,6 @@ const DEFAULT_RESAMPLES: usize = 10_000;
 /// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
 const MOST_RESAMPLES: u64 = 10_000_000;
 const DEFAULT_MAX_REJECTS: f64 = 0.01;
-/// What is used where a plan names no embedder.
-const DEFAULT_EMBEDDER: (&str, &str, &str) = ("minilm", "onnx", "builtin:all-MiniLM-L6-v2");
 /// The canonical fields that hold a string and may have a default.
 const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedback", "difficulty"];
 
@@ -45,6 +43,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let (name, seed) = read_run(run, file, mistakes);
     let (metrics, text) = read_measure(measure, mistakes);
     let sources = read_sources(sources, &folder, mistakes);
+    let (max_rejects, max_cost) = read_limits(limits, mistakes);
     Plan {
         file: file.to_owned(),
         overrides: Vec::new(),
@@ -56,7 +55,8 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
         text,
         inference: read_inference(inference, mistakes),
         report: read_report(report, mistakes),
-        max_rejects: read_limits(limits, mistakes),
+        max_rejects,
+        max_cost,
         folder,
     }
 }
@@ -92,10 +92,10 @@ fn read_run(node: Option<Node>, file: &Path, mistakes: &mut Vec<Mistake>) -> (St
     (name, seed)
 }
 
-const NAME_RULE: &str = "may hold letters, digits, `.`, `_` and `-` and must not begin with `.`";
+pub(super) const NAME_RULE: &str = "may hold letters, digits, `.`, `_` and `-` and must not begin with `.`";
 
 /// A name becomes a folder or a column; `..` and separators must not get through.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
     !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(plain)
 }
@@ -180,13 +180,18 @@ fn field_table(source: &mut Section<'_>, key: &'static str, fields: &[&'static s
     table
 }
 
-fn suggest(typed: &str, known: &[&str]) -> String {
+pub(super) fn suggest(typed: &str, known: &[&str]) -> String {
     nearest(typed, known.iter().copied())
         .map_or_else(|| format!("; known: {}", known.join(", ")), |name| format!("; did you mean `{name}`?"))
 }
 
 /// A string that has to be one of a list; `kind` is what `breadth list` calls it, where it has one.
-fn known(section: &mut Section<'_>, key: &'static str, kind: Option<&str>, names: &[&str]) -> Option<String> {
+pub(super) fn known(
+    section: &mut Section<'_>,
+    key: &'static str,
+    kind: Option<&str>,
+    names: &[&str],
+) -> Option<String> {
     let found = section.string(key)?;
     if names.contains(&found.value.as_str()) {
         return Some(found.value);
@@ -198,81 +203,7 @@ fn known(section: &mut Section<'_>, key: &'static str, kind: Option<&str>, names
     None
 }
 
-fn read_embedders(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<EmbedderPlan> {
-    if nodes.is_empty() {
-        let (name, provider, model) = DEFAULT_EMBEDDER;
-        return vec![EmbedderPlan {
-            name: name.to_owned(),
-            provider: provider.to_owned(),
-            model: model.to_owned(),
-            text: Selection::Solution,
-            long_text: LongText::default(),
-            chunk_overlap: 0,
-        }];
-    }
-    let mut seen = BTreeSet::new();
-    nodes.into_iter().map(|node| read_embedder(node, folder, &mut seen, mistakes)).collect()
-}
-
-fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistakes: &mut Vec<Mistake>) -> EmbedderPlan {
-    let mut embedder = Section::open("embedder", node, mistakes);
-    let name = read_embedder_name(&mut embedder, seen);
-    let providers: Vec<&str> = embed::PROVIDERS.iter().map(|provider| provider.card.name).collect();
-    let provider = known(&mut embedder, "provider", Some("providers"), &providers).unwrap_or_else(|| "onnx".to_owned());
-    let model = embedder.string("model");
-    if let Some(model) = &model {
-        check_model(&mut embedder, model, folder);
-    }
-    let model = model.map_or_else(|| DEFAULT_EMBEDDER.2.to_owned(), |model| model.value);
-    let text = read_selection(&mut embedder);
-    let policies: Vec<&str> = LongText::ALL.iter().map(|policy| policy.name()).collect();
-    let long_text = known(&mut embedder, "long_text", None, &policies)
-        .and_then(|name| LongText::ALL.into_iter().find(|policy| policy.name() == name))
-        .unwrap_or_default();
-    let chunk_overlap = embedder.whole_number("chunk_overlap").map_or(0, |overlap| overlap.value);
-    embedder.finish();
-    EmbedderPlan { name, provider, model, text, long_text, chunk_overlap }
-}
-
-/// A model that is not there is a mistake of the plan; whether it is a good one shows when it is opened.
-fn check_model(embedder: &mut Section<'_>, model: &Located<String>, folder: &Path) {
-    if let Some(name) = model.value.strip_prefix("builtin:") {
-        let names: Vec<&str> = embed::BUILTIN_MODELS.iter().map(|model| model.name).collect();
-        if !names.contains(&name) {
-            let suggestion = suggest(name, &names);
-            let message = format!("unknown built-in model `{name}`{suggestion} (`breadth list models`)");
-            embedder.mistake(&model.origin, message);
-        }
-    } else if model.value.starts_with("hf:") {
-        let hint = "download the model's ONNX folder and give its path as `model`";
-        let message = format!("`{}` cannot be fetched by this release", model.value);
-        embedder.mistake_with_hint(&model.origin, message, hint);
-    } else if !folder.join(&model.value).is_dir() {
-        let place = folder.join(&model.value);
-        let message = format!("expected a model folder in `embedder.model`, got `{}`, which is none", place.display());
-        let hint = "a model is `builtin:all-MiniLM-L6-v2` or a folder with `model.onnx` and `tokenizer.json`, relative to the plan";
-        embedder.mistake_with_hint(&model.origin, message, hint);
-    }
-}
-
-fn read_embedder_name(embedder: &mut Section<'_>, seen: &mut BTreeSet<String>) -> String {
-    let Some(name) = embedder.string("name") else {
-        // The first embedder may stay unnamed; a second one would give a second column of the same name.
-        if !seen.insert(DEFAULT_EMBEDDER.0.to_owned()) {
-            let origin = embedder.origin().clone();
-            embedder.mistake(&origin, "`embedder.name` is missing".to_owned());
-        }
-        return DEFAULT_EMBEDDER.0.to_owned();
-    };
-    if !is_name(&name.value) {
-        embedder.mistake(&name.origin, format!("`embedder.name` {NAME_RULE}, got {:?}", name.value));
-    } else if !seen.insert(name.value.clone()) {
-        embedder.mistake(&name.origin, format!("`embedder.name` `{}` is taken by another embedder", name.value));
-    }
-    name.value
-}
-
-fn read_selection(section: &mut Section<'_>) -> Selection {
+pub(super) fn read_selection(section: &mut Section<'_>) -> Selection {
     let names: Vec<&str> = Selection::ALL.iter().map(|selection| selection.name()).collect();
     known(section, "text", None, &names)
         .and_then(|name| Selection::ALL.into_iter().find(|selection| selection.name() == name))
@@ -361,7 +292,7 @@ fn read_report(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> ReportPlan {
     ReportPlan { figures, notebook }
 }
 
-fn read_limits(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> f64 {
+fn read_limits(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (f64, Option<f64>) {
     let mut section = section("limits", node, mistakes);
     let mut max_rejects = DEFAULT_MAX_REJECTS;
     if let Some(share) = section.number("max_rejects") {
@@ -371,6 +302,13 @@ fn read_limits(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> f64 {
             section.mistake(&share.origin, message);
         }
     }
+    let max_cost = section.number("max_cost");
+    if let Some(cost) = &max_cost
+        && !(cost.value >= 0.0 && cost.value.is_finite())
+    {
+        let message = format!("`limits.max_cost` is an amount of US dollars from 0 on, got {}", cost.value);
+        section.mistake(&cost.origin, message);
+    }
     section.finish();
-    max_rejects
+    (max_rejects, max_cost.map(|cost| cost.value))
 }

@@ -40,6 +40,14 @@ pub enum EmbedError {
     /// `chunk_overlap` leaves no room for new tokens.
     #[error("cut long texts into chunks: expected `chunk_overlap` below the {room} tokens of a chunk, got {overlap}")]
     Overlap { overlap: usize, room: usize },
+    /// The next request would pass the plan's limit.
+    #[error(
+        "stay within `limits.max_cost` = {limit}: ${spent:.4} are spent, and the next request would cost about ${next:.4}"
+    )]
+    Budget { limit: f64, spent: f64, next: f64 },
+    /// A server did not give vectors.
+    #[error("embed with `{provider}`: {problem}")]
+    Server { provider: &'static str, fault: ServerFault, problem: String, way_out: Option<String> },
     /// Neither ONNX Runtime nor the pure-Rust engine can be used.
     #[error("start an ONNX engine: {problem}")]
     Engine { problem: String },
@@ -54,11 +62,32 @@ pub enum EmbedError {
     Output { model: PathBuf, problem: String },
 }
 
+/// What kind of thing a server did not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerFault {
+    /// No key, or one that is not accepted.
+    Key,
+    /// Nothing left to spend: a quota or an account is used up, which waiting for minutes does not mend.
+    Quota,
+    /// It does not know the model, or the address.
+    Model,
+    /// It does not take what is asked of it, whatever the text.
+    Request,
+    /// It sends elsewhere.
+    Redirect,
+    /// It was busy, broken or silent for as long as we tried.
+    Unavailable,
+    /// It answered something other than one vector of the right length for each text.
+    Answer,
+}
+
 impl EmbedError {
     /// What to try next, where that is known.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         Some(match self {
+            EmbedError::Server { way_out, .. } => way_out.as_deref()?,
+            EmbedError::Budget { .. } => "raise `limits.max_cost` and run the same command to continue",
             EmbedError::UnknownProvider { .. } => "`breadth list providers` shows all of them",
             EmbedError::UnknownBuiltin { .. } => "`breadth list models` shows the models that are here",
             EmbedError::NotLocal { .. } => "download the model's ONNX folder and give its path as `model`",
@@ -97,6 +126,15 @@ pub enum TextError {
     /// NaN or infinity in the model's output.
     #[error("the model `{model}` gave a number that is not finite")]
     NotFinite { model: PathBuf },
+    /// The server refuses this text and takes others.
+    #[error("the server refused the text: {problem}")]
+    Refused { problem: String },
+    /// A server's vector holds NaN, infinity or nothing at a place.
+    #[error("the server gave a vector with a number that is not finite")]
+    ServerNotFinite,
+    /// A server's vector without a direction.
+    #[error("the server gave a vector of length zero")]
+    ServerZeroVector,
     /// A vector without a direction has no cosine.
     #[error("the model `{model}` gave a vector of length zero")]
     ZeroVector { model: PathBuf },

@@ -4,16 +4,20 @@
 //! [`Space`] alone: never on what it was batched with, on the number of threads or on the order of the texts. This room
 //! knows no sample and no cache; it reads model files and writes nothing.
 
+mod budget;
 mod chunk;
 mod error;
 mod onnx;
+mod options;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+pub use budget::{Budget, Estimate};
 pub use chunk::LongText;
-pub use error::{EmbedError, TextError};
+pub use error::{EmbedError, ServerFault, TextError};
 pub use onnx::{BUILTIN_MODELS, BuiltinModel, EngineKind, EngineReport, Searched, engine_report, library_folder};
+pub use options::{Kind, OPTIONS, OptionCard, OptionValue, Options};
 
 use crate::model::{Card, Embedded, Space};
 
@@ -28,10 +32,33 @@ pub trait Embedder: Send + Sync {
     /// Tokens of `text`, special tokens not counted. Does not start the model; cheap enough to be called for every sample.
     fn count_tokens(&self, text: &str) -> Result<u32, TextError>;
 
-    /// Embeds `texts` on up to `jobs` threads, in the order that suits the model.
+    /// Whether tokens are counted with the model's own tokenizer; else they are estimated.
+    fn counts_exactly(&self) -> bool {
+        true
+    }
+
+    /// Whether texts leave this machine, and vectors are paid for: then what is finished has to be kept before more is
+    /// asked for.
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    /// Whether it can start now, as far as that can be known without starting it: a key is at hand.
     ///
-    /// `done` is called on the calling thread with each handful of texts as soon as they are finished; each text comes
-    /// exactly once. When it returns [`ControlFlow::Break`], work stops after what is being computed at that moment, and
+    /// # Errors
+    /// What is missing.
+    fn ready(&self) -> Result<(), EmbedError> {
+        Ok(())
+    }
+
+    /// What embedding these texts would take. Sends and computes nothing.
+    fn estimate(&self, texts: &[&str]) -> Estimate;
+
+    /// Embeds `texts`, in the order that suits the model.
+    ///
+    /// `done` is called on the calling thread with each handful of texts as soon as they are finished, and now and then
+    /// with none while there is nothing but waiting; each text comes exactly once. No further request is sent before it
+    /// has returned. When it returns [`ControlFlow::Break`], work stops after what is being computed at that moment, and
     /// the answer is `Ok`.
     ///
     /// # Errors
@@ -40,9 +67,18 @@ pub trait Embedder: Send + Sync {
     fn embed(
         &self,
         texts: &[&str],
-        jobs: usize,
+        work: &Work<'_>,
         done: &mut dyn FnMut(Finished) -> ControlFlow<()>,
     ) -> Result<(), EmbedError>;
+}
+
+/// What embedding may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// Threads of this machine.
+    pub jobs: usize,
+    /// Money.
+    pub budget: &'a Budget,
 }
 
 /// What the plan says about an embedder.
@@ -60,8 +96,19 @@ pub struct Request {
     pub long_text: LongText,
     /// Tokens that neighboring chunks share; only [`LongText::MeanOfChunks`] has chunks.
     pub chunk_overlap: usize,
-    /// Put before each text (before each chunk of a long one); `None`: the model's own default, which is mostly nothing.
-    pub prefix: Option<String>,
+    /// Everything else.
+    pub options: Options,
+}
+
+/// A mistake in what a plan says about an embedder, told before anything is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key of `[[embedder]]` that it is about.
+    pub key: &'static str,
+    /// *expected … got …*
+    pub message: String,
+    /// The way out, where one is known.
+    pub hint: Option<String>,
 }
 
 /// A way to embed texts.
@@ -69,18 +116,36 @@ pub struct Request {
 pub struct Provider {
     /// What it is; its name is what the plan says.
     pub card: Card,
+    /// Keys of [`OPTIONS`] that it takes.
+    pub options: &'static [&'static str],
+    /// What is wrong with a request, as far as that shows without reading files or asking anyone.
+    problems: fn(&Request) -> Vec<Problem>,
     open: fn(&Request) -> Result<Box<dyn Embedder>, EmbedError>,
 }
 
+impl Provider {
+    /// What is wrong with a request, as far as that shows without reading files or asking anyone.
+    #[must_use]
+    pub fn problems(&self, request: &Request) -> Vec<Problem> {
+        (self.problems)(request)
+    }
+}
+
 /// All providers, in the order in which lists show them.
-pub static PROVIDERS: &[Provider] = &[Provider { card: onnx::CARD, open: onnx::open }];
+pub static PROVIDERS: &[&Provider] = &[&onnx::PROVIDER];
+
+/// The provider of that name.
+#[must_use]
+pub fn provider(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().copied().find(|provider| provider.card.name == name)
+}
 
 /// Makes the embedder that a plan asks for, reads its files and checks them; the model itself starts with the first text.
 ///
 /// # Errors
 /// An unknown provider or model, a missing file, a file that does not fit the others, no engine.
 pub fn open(request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
-    match PROVIDERS.iter().find(|provider| provider.card.name == request.provider) {
+    match provider(&request.provider) {
         Some(provider) => (provider.open)(request),
         None => Err(EmbedError::UnknownProvider {
             name: request.provider.clone(),
@@ -110,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn options_have_names_of_their_own_and_a_provider_that_takes_them() {
+        let names: BTreeSet<_> = OPTIONS.iter().map(|option| option.name).collect();
+        assert_eq!(names.len(), OPTIONS.len());
+        let taken: BTreeSet<_> = PROVIDERS.iter().flat_map(|provider| provider.options.iter().copied()).collect();
+        assert_eq!(taken, names);
+    }
+
+    #[test]
     fn an_unknown_provider_is_named_with_the_known_ones() {
         let request = Request {
             name: "x".to_owned(),
@@ -118,9 +191,9 @@ mod tests {
             base_dir: PathBuf::new(),
             long_text: LongText::Truncate,
             chunk_overlap: 0,
-            prefix: None,
+            options: Options::default(),
         };
         let Err(error) = open(&request) else { panic!("opened") };
-        assert_eq!(error.to_string(), "find provider `onxx`: expected one of onnx");
+        assert!(error.to_string().starts_with("find provider `onxx`: expected one of onnx"), "{error}");
     }
 }

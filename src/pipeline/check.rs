@@ -1,11 +1,10 @@
 //! What a run would do: counts, cache hits and price, with nothing embedded and nothing written.
 
-use rayon::prelude::*;
-
 use super::reading::{Corpus, read_all, reason_lines};
 use super::spaces::{OpenEmbedder, open_all, unique_texts};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
+use crate::embed::Estimate;
 use crate::model::{Sample, group_samples};
 use crate::store::cache::Cache;
 
@@ -14,6 +13,7 @@ use crate::store::cache::Cache;
 pub struct Check {
     plan: String,
     limit: f64,
+    max_cost: Option<f64>,
     corpus: Corpus,
     n_questions: usize,
     n_groups: usize,
@@ -23,7 +23,7 @@ pub struct Check {
 }
 
 /// What one embedder would have to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SpaceCheck {
     /// The embedder's name.
     pub name: String,
@@ -33,8 +33,14 @@ pub struct SpaceCheck {
     pub n_unique: usize,
     /// Unique texts that the cache holds.
     pub n_cached: usize,
-    /// Tokens of the unique texts that it does not hold.
-    pub n_tokens: u64,
+    /// What embedding the unique texts that it does not hold would take.
+    pub estimate: Estimate,
+    /// Whether tokens are counted with the model's own tokenizer; else they are estimated.
+    pub exact: bool,
+    /// Whether texts leave this machine.
+    pub is_remote: bool,
+    /// What is missing before it could start.
+    pub missing: Option<String>,
 }
 
 /// Reads the sources and looks the cache up.
@@ -53,6 +59,7 @@ pub fn check(
     Ok(Check {
         plan: plan.name.clone(),
         limit: plan.max_rejects,
+        max_cost: plan.max_cost,
         n_questions: super::run::n_questions(&groups),
         n_single: groups.iter().filter(|group| group.members.len() < 2).count(),
         n_pairs: groups.iter().map(crate::model::Group::n_pairs).sum(),
@@ -65,22 +72,49 @@ pub fn check(
 fn check_space(open: &OpenEmbedder<'_>, samples: &[Sample], cache: &Cache) -> Result<SpaceCheck, PipelineError> {
     let texts = unique_texts(samples, open.plan.text);
     let found = cache.space(open.embedder.space()).lookup(&texts.keys)?;
-    let cached: Vec<bool> = found.rows.iter().map(Option::is_some).collect();
-    // A text that the tokenizer does not take will be a reject of the run; here it has no tokens to pay for.
-    let n_tokens = texts
-        .unique
-        .par_iter()
-        .zip(&cached)
-        .filter(|(_, cached)| !**cached)
-        .map(|(text, _)| open.embedder.count_tokens(text).map_or(0, u64::from))
-        .sum();
+    let missing = texts.unique.iter().zip(&found.rows).filter(|(_, found)| found.is_none());
+    let missing: Vec<&str> = missing.map(|(text, _)| text.as_ref()).collect();
+    let not_ready = if missing.is_empty() { None } else { open.embedder.ready().err() };
     Ok(SpaceCheck {
         name: open.plan.name.clone(),
         n_texts: texts.of_sample.iter().flatten().count(),
         n_unique: texts.unique.len(),
-        n_cached: cached.iter().filter(|cached| **cached).count(),
-        n_tokens,
+        n_cached: texts.unique.len() - missing.len(),
+        estimate: open.embedder.estimate(&missing),
+        exact: open.embedder.counts_exactly(),
+        is_remote: open.embedder.is_remote(),
+        missing: not_ready.map(|error| error.to_string()),
     })
+}
+
+impl SpaceCheck {
+    fn lines(&self) -> Vec<String> {
+        let SpaceCheck { name, n_texts, n_unique, n_cached, estimate, .. } = self;
+        let about = if self.exact { "" } else { "about " };
+        let mut lines = vec![format!(
+            "embedder `{name}`: {n_texts} texts, {n_unique} different, {n_cached} in the cache, {} to embed ({about}{} tokens{}); cost: {}",
+            n_unique - n_cached,
+            estimate.n_tokens,
+            if self.is_remote { format!(", {} requests", estimate.n_requests) } else { String::new() },
+            self.price(),
+        )];
+        if !self.exact && estimate.n_tokens > 0 {
+            lines.push("  tokens are estimated: the model's tokenizer is not public".to_owned());
+        }
+        if estimate.n_long > 0 {
+            lines.push(format!("  {} texts are longer than the model's window: see `long_text`", estimate.n_long));
+        }
+        lines.extend(self.missing.iter().map(|missing| format!("  not ready: {missing}")));
+        lines
+    }
+
+    fn price(&self) -> String {
+        match (self.is_remote, self.estimate.cost) {
+            (false, _) => "none, it runs here".to_owned(),
+            (true, Some(cost)) => format!("about ${cost:.4}"),
+            (true, None) => "unknown, no price is listed (`price_per_million_tokens` sets one)".to_owned(),
+        }
+    }
 }
 
 impl Check {
@@ -105,22 +139,26 @@ impl Check {
         lines.push(format!("rejects: {} of {} rows", corpus.rejects.len(), corpus.n_rows()));
         lines.extend(reason_lines(&corpus.rejects).into_iter().map(|line| format!("  {line}")));
         lines.extend(corpus.notes.iter().map(|note| format!("note: {note}")));
-        for space in &self.spaces {
-            lines.push(format!(
-                "embedder `{}`: {} texts, {} different, {} in the cache, {} to embed ({} tokens); cost: none, it runs here",
-                space.name,
-                space.n_texts,
-                space.n_unique,
-                space.n_cached,
-                space.n_unique - space.n_cached,
-                space.n_tokens
-            ));
-        }
+        lines.extend(self.spaces.iter().flat_map(SpaceCheck::lines));
+        lines.extend(self.total());
         lines
     }
 
-    /// Whether the run would get past its reading.
+    /// The whole price, where anything is paid.
+    fn total(&self) -> Option<String> {
+        let paid = self.spaces.iter().filter(|space| space.is_remote);
+        let costs: Vec<f64> = paid.filter_map(|space| space.estimate.cost).collect();
+        let limit = self.max_cost.map_or_else(String::new, |limit| format!(" of at most ${limit} (`limits.max_cost`)"));
+        (!costs.is_empty()).then(|| format!("cost: about ${:.4}{limit}", costs.iter().sum::<f64>()))
+    }
+
+    /// Whether the run would get past its reading, and its price past the plan's limit.
     pub fn verdict(&self) -> Result<(), PipelineError> {
-        super::run::enough_usable(&self.corpus, self.limit, None)
+        super::run::enough_usable(&self.corpus, self.limit, None)?;
+        let cost = self.spaces.iter().filter_map(|space| space.estimate.cost).sum();
+        match self.max_cost {
+            Some(limit) if cost > limit => Err(PipelineError::TooDear { cost, limit }),
+            _ => Ok(()),
+        }
     }
 }

@@ -28,6 +28,26 @@ pub enum PipelineError {
         /// What is already safe, as a `hint: ` line.
         hint: String,
     },
+    /// Something would have to be asked for over the network, and `--offline` forbids it.
+    #[error(
+        "{n_missing} texts for `{name}` are not in the cache, and `--offline` lets nothing be asked for\nhint: run without `--offline`"
+    )]
+    Offline {
+        /// The embedder's name in the plan.
+        name: String,
+        /// Texts that the cache does not hold.
+        n_missing: usize,
+    },
+    /// The plan's limit would be passed.
+    #[error(
+        "embedding what the cache does not hold would cost about ${cost:.4}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder"
+    )]
+    TooDear {
+        /// US dollars, estimated.
+        cost: f64,
+        /// The plan's limit.
+        limit: f64,
+    },
     /// Groups, samples and vectors do not fit together.
     #[error("failed to {0}")]
     Measure(#[from] MeasureError),

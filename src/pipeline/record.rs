@@ -50,6 +50,7 @@ fn space(space: &SpaceCount) -> Value {
 
 fn counts(outcome: &Outcome) -> Value {
     table([
+        ("cost_usd", Value::Float(outcome.cost)),
         ("samples", count(outcome.n_samples as u64)),
         ("rejects", count(outcome.n_rejects as u64)),
         ("questions", count(outcome.n_questions as u64)),

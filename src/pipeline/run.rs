@@ -10,9 +10,10 @@ use super::measuring::{Measured, measure_all};
 use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
 use super::rendering::{Estimates, notes, render};
-use super::spaces::{OpenEmbedder, RunContext, Taken, open_all, vectors};
+use super::spaces::{OpenEmbedder, RunContext, Taken, built_in, foresee, open_all, vectors};
 use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
+use crate::embed::Budget;
 use crate::kernels::sameness::first_equal;
 use crate::measure::{self, Measure, ValueKind};
 use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub n_pairs: usize,
     pub spaces: Vec<SpaceCount>,
     pub headlines: Vec<String>,
+    /// US dollars that the providers' answers amount to.
+    pub cost: f64,
     pub seconds: f64,
 }
 
@@ -70,7 +73,8 @@ pub fn run(
 ) -> Result<Outcome, PipelineError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
     let pool = pool.map_err(|source| PipelineError::Threads { jobs: options.jobs, source })?;
-    pool.install(|| run_here(plan, &RunContext { options, progress, interrupt }))
+    let budget = Budget::new(plan.max_cost);
+    pool.install(|| run_here(plan, &RunContext { options, progress, interrupt, budget: &budget }))
 }
 
 fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError> {
@@ -87,8 +91,10 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     }
     let mut corpus = read_all(plan, run.progress, run.interrupt)?;
     refuse_bad_input(&corpus, plan, &folder)?;
-    count_tokens(&mut corpus.samples, &embedders);
-    let (vectors, spaces) = embed_all(&embedders, &mut corpus, run)?;
+    count_tokens(&mut corpus.samples, &embedders)?;
+    let cache = Cache::open(&run.options.out.join(CACHE));
+    foresee(&embedders, &corpus.samples, (&cache, plan.max_cost), run.options)?;
+    let (vectors, spaces) = embed_all(&embedders, &mut corpus, &cache, run)?;
     refuse_bad_input(&corpus, plan, &folder)?;
 
     // Only now does a finished run that lies here make way: a failure up to this point leaves its tables, `rejects` excepted.
@@ -119,6 +125,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
         headlines: words::headlines(&estimates.summary, &estimates.contrasts, headline_metric(plan)),
         files: corpus.files,
         spaces,
+        cost: run.budget.spent(),
         seconds: started.elapsed().as_secs_f64(),
     };
     folder.finish(&record::document(plan, &outcome), &fingerprint, &outputs)?;
@@ -194,30 +201,39 @@ pub(super) fn enough_usable(corpus: &Corpus, limit: f64, table: Option<PathBuf>)
     }
 }
 
-/// Fills in token counts that the input did not report, with the first embedder's tokenizer.
-fn count_tokens(samples: &mut [Sample], embedders: &[OpenEmbedder<'_>]) {
-    let Some(open) = embedders.first() else { return };
+/// Fills in token counts that the input did not report, with the first embedder's tokenizer that counts exactly; a plan
+/// whose embedders can only estimate counts with the built-in model's.
+fn count_tokens(samples: &mut [Sample], embedders: &[OpenEmbedder<'_>]) -> Result<(), PipelineError> {
+    let exact = embedders.iter().map(|open| &open.embedder).find(|embedder| embedder.counts_exactly());
+    let builtin;
+    let embedder = if let Some(embedder) = exact {
+        embedder
+    } else {
+        builtin = built_in()?;
+        &builtin
+    };
     let count = |text: Option<&str>| {
         // A text that the tokenizer does not take has no count; embedding it makes it a reject with the reason.
-        let count = i64::from(open.embedder.count_tokens(text?).ok()?);
+        let count = i64::from(embedder.count_tokens(text?).ok()?);
         Some(Tokens { count, source: CountSource::Counted })
     };
     samples.par_iter_mut().for_each(|sample| {
         sample.thinking_tokens = sample.thinking_tokens.or_else(|| count(sample.thinking()));
         sample.solution_tokens = sample.solution_tokens.or_else(|| count(sample.solution()));
     });
+    Ok(())
 }
 
 fn embed_all(
     embedders: &[OpenEmbedder<'_>],
     corpus: &mut Corpus,
+    cache: &Cache,
     run: &RunContext<'_>,
 ) -> Result<(Vec<Vectors>, Vec<SpaceCount>), PipelineError> {
-    let cache = Cache::open(&run.options.out.join(CACHE));
     let mut all = Vec::new();
     let mut counts = Vec::new();
     for open in embedders {
-        let (vectors, rejects, taken) = vectors(open, &corpus.samples, &cache, run)?;
+        let (vectors, rejects, taken) = vectors(open, &corpus.samples, cache, run)?;
         let space = &vectors.space;
         counts.push(SpaceCount {
             name: space.name.to_string(),
@@ -375,6 +391,9 @@ impl Outcome {
             if taken.n_damaged > 0 {
                 lines.push(format!("          {} damaged vectors in the cache were made anew", taken.n_damaged));
             }
+        }
+        if self.cost > 0.0 {
+            lines.push(format!("paid      about ${:.4} at the listed prices", self.cost));
         }
         lines.push(format!(
             "measured  {} groups of {} questions, {} pairs",

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
 use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::{EmbedderPlan, Plan};
-use crate::embed::{self, EmbedError, Embedder, TextError};
+use crate::embed::{self, Budget, EmbedError, Embedder, TextError, Work};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
 use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, TextKey};
@@ -29,23 +30,21 @@ pub(super) fn open_all(plan: &Plan) -> Result<Vec<OpenEmbedder<'_>>, PipelineErr
     plan.embedders
         .iter()
         .map(|embedder| {
-            let request = embed::Request {
-                name: embedder.name.clone(),
-                provider: embedder.provider.clone(),
-                model: embedder.model.clone(),
-                base_dir: plan.folder.clone(),
-                long_text: embedder.long_text,
-                chunk_overlap: usize::try_from(embedder.chunk_overlap).unwrap_or(usize::MAX),
-                prefix: None,
-            };
-            let opened = embed::open(&request).map_err(|error| failed(&embedder.name, error, 0))?;
+            let opened =
+                embed::open(&embedder.request(&plan.folder)).map_err(|error| failed(&embedder.name, error, 0))?;
             Ok(OpenEmbedder { plan: embedder, embedder: opened })
         })
         .collect()
 }
 
+/// The built-in model, whose tokenizer is always at hand.
+pub(super) fn built_in() -> Result<Box<dyn Embedder>, PipelineError> {
+    let plan = EmbedderPlan::built_in();
+    embed::open(&plan.request(Path::new("."))).map_err(|error| failed(&plan.name, error, 0))
+}
+
 pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> PipelineError {
-    let mut hint = source.hint().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    let mut hint: String = source.hint().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     if n_finished > 0 {
         hint.push_str(&format!(
             "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
@@ -151,6 +150,35 @@ pub(super) struct RunContext<'a> {
     pub(super) options: &'a Options,
     pub(super) progress: &'a dyn Progress,
     pub(super) interrupt: &'a Interrupt,
+    pub(super) budget: &'a Budget,
+}
+
+/// Stops a run that cannot end well before it pays for anything: no key, no network, not enough money.
+pub(super) fn foresee(
+    embedders: &[OpenEmbedder<'_>],
+    samples: &[Sample],
+    (cache, max_cost): (&Cache, Option<f64>),
+    options: &Options,
+) -> Result<(), PipelineError> {
+    let mut cost = 0.0;
+    for open in embedders.iter().filter(|open| open.embedder.is_remote()) {
+        let texts = unique_texts(samples, open.plan.text);
+        let found = cache.space(open.embedder.space()).lookup(&texts.keys)?;
+        let missing = texts.unique.iter().zip(&found.rows).filter(|(_, found)| found.is_none());
+        let missing: Vec<&str> = missing.map(|(text, _)| text.as_ref()).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        if options.offline {
+            return Err(PipelineError::Offline { name: open.plan.name.clone(), n_missing: missing.len() });
+        }
+        open.embedder.ready().map_err(|error| failed(&open.plan.name, error, 0))?;
+        cost += open.embedder.estimate(&missing).cost.unwrap_or(0.0);
+    }
+    match max_cost {
+        Some(limit) if cost > limit => Err(PipelineError::TooDear { cost, limit }),
+        _ => Ok(()),
+    }
 }
 
 fn embed_missing(
@@ -162,10 +190,12 @@ fn embed_missing(
 ) -> Result<Vec<(usize, TextError)>, PipelineError> {
     let missing: Vec<usize> = (0..texts.unique.len()).filter(|&text| found[text].is_none()).collect();
     let wanted: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
-    let mut sink = Sink { space, waiting: Vec::new(), last: Instant::now(), n_finished: 0 };
+    let at_once = open.embedder.is_remote();
+    let mut sink = Sink { space, at_once, waiting: Vec::new(), last: Instant::now(), n_finished: 0 };
     let mut refused = Vec::new();
     let mut failure = None;
-    let outcome = open.embedder.embed(&wanted, run.options.jobs, &mut |finished| {
+    let work = Work { jobs: run.options.jobs, budget: run.budget };
+    let outcome = open.embedder.embed(&wanted, &work, &mut |finished| {
         run.progress.advance(Step::Embed, finished.len() as u64);
         for (position, result) in finished {
             let text = missing[position];
@@ -200,6 +230,8 @@ fn embed_missing(
 /// Collects finished vectors and puts them on disk in segments.
 struct Sink<'a> {
     space: &'a LockedSpace<'a>,
+    /// What was paid for is kept before more is asked for.
+    at_once: bool,
     waiting: Vec<(TextKey, Embedded)>,
     last: Instant,
     n_finished: usize,
@@ -207,7 +239,8 @@ struct Sink<'a> {
 
 impl Sink<'_> {
     fn flush_when_due(&mut self) -> Result<(), StoreError> {
-        if self.waiting.len() >= FLUSH_AT || self.last.elapsed() >= FLUSH_EVERY { self.flush() } else { Ok(()) }
+        let due = self.at_once || self.waiting.len() >= FLUSH_AT || self.last.elapsed() >= FLUSH_EVERY;
+        if due { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {

@@ -27,14 +27,14 @@ use self::queue::Batch;
 use self::session::Loaded;
 use self::tokens::Tokens;
 use super::chunk::{Cut, mean_of_chunks};
-use super::{EmbedError, Embedder, Finished, Request, TextError};
+use super::{EmbedError, Embedder, Estimate, Finished, Problem, Provider, Request, TextError, Work};
 use crate::model::{Card, Embedded, Space};
 
 /// Raised whenever the code between a model's output and the vector would give other bits.
 const VERSION: u32 = 1;
 
 /// What the provider is.
-pub(super) const CARD: Card = Card {
+const CARD: Card = Card {
     name: "onnx",
     title: "Local ONNX model",
     unit: "L2-normalized vectors",
@@ -47,6 +47,37 @@ pub(super) const CARD: Card = Card {
                and a chunk's vector knows nothing of the other chunks.",
     source: "Reimers & Gurevych 2019, Sentence-BERT; sentence-transformers' model folders; ONNX",
 };
+
+/// The entry of the registry.
+pub(super) static PROVIDER: Provider =
+    Provider { card: CARD, options: &["dimensions", "prefix", "variant", "device"], problems, open };
+
+/// A model that is not there is a mistake of the plan; whether it is a good one shows when it is opened.
+fn problems(request: &Request) -> Vec<Problem> {
+    let about_model = |message: String, hint: &str| {
+        vec![Problem { key: "model", message, hint: (!hint.is_empty()).then(|| hint.to_owned()) }]
+    };
+    match request.model.split_once(':') {
+        Some(("builtin", name)) => match find_builtin(name) {
+            Ok(_) => Vec::new(),
+            Err(error) => about_model(error.to_string(), "`breadth list models` shows the models that are here"),
+        },
+        Some(("hf", _)) => about_model(
+            format!("`{}` cannot be fetched by this release", request.model),
+            "download the model's ONNX folder and give its path as `model`",
+        ),
+        _ => {
+            let place = request.base_dir.join(&request.model);
+            if place.is_dir() {
+                return Vec::new();
+            }
+            about_model(
+                format!("expected a model folder in `embedder.model`, got `{}`, which is none", place.display()),
+                "a model is `builtin:all-MiniLM-L6-v2` or a folder with `model.onnx` and `tokenizer.json`, relative to the plan",
+            )
+        }
+    }
+}
 
 /// Opens the model that `request` names.
 pub(super) fn open(request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
@@ -78,7 +109,7 @@ struct OnnxEmbedder {
 
 impl OnnxEmbedder {
     fn new(request: &Request, model: Model) -> Result<Self, EmbedError> {
-        let prefix = request.prefix.as_deref().or(model.prompt.as_deref()).unwrap_or_default();
+        let prefix = request.options.text("prefix").or(model.prompt.as_deref()).unwrap_or_default();
         let path = model.files.path("tokenizer.json");
         let tokens = Tokens::new(&model.tokenizer, &path, model.lower_case, prefix)?;
         check_vocabulary(&tokens, &model)?;
@@ -140,10 +171,20 @@ impl Embedder for OnnxEmbedder {
         count(self.tokens.ids(text)?.len())
     }
 
+    fn estimate(&self, texts: &[&str]) -> Estimate {
+        let counted = texts.par_iter().map(|text| {
+            // A text that the tokenizer does not take will be a reject of the run; it has no tokens.
+            let tokens = self.tokens.ids(text).map_or(0, |ids| ids.len());
+            (tokens as u64, usize::from(tokens > self.cut.room))
+        });
+        let (n_tokens, n_long) = counted.reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
+        Estimate { n_tokens, n_requests: 0, cost: Some(0.0), n_long }
+    }
+
     fn embed(
         &self,
         texts: &[&str],
-        jobs: usize,
+        work: &Work<'_>,
         done: &mut dyn FnMut(Finished) -> ControlFlow<()>,
     ) -> Result<(), EmbedError> {
         let tokenized: Vec<_> = texts.par_iter().map(|text| self.tokens.ids(text)).collect();
@@ -169,7 +210,7 @@ impl Embedder for OnnxEmbedder {
             windows.iter().map(|(text, windows)| (*text, Pending::new(windows))).collect();
         queue::run(
             &queue::batches(windows, queue::tokens_per_call(self.engine)),
-            jobs,
+            work.jobs,
             || Ok(Borrowed { loaded: Some(self.loaded()?), idle: &self.idle }),
             |borrowed, batch| self.compute(borrowed, batch, &ids),
             |batch, vectors| {

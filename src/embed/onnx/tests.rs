@@ -14,7 +14,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::super::{LongText, Request, open};
+use super::super::{Budget, LongText, OptionValue, Options, Request, open};
 use super::*;
 
 const CONTROL_TEXT: &str = "This is an example sentence";
@@ -39,7 +39,7 @@ fn request(model: &str, base_dir: &Path) -> Request {
         base_dir: base_dir.to_owned(),
         long_text: LongText::MeanOfChunks,
         chunk_overlap: 0,
-        prefix: None,
+        options: Options::default(),
     }
 }
 
@@ -61,7 +61,7 @@ fn refused(request: &Request) -> String {
 /// Everything in the order of the texts.
 fn embed(embedder: &dyn Embedder, texts: &[&str], jobs: usize) -> Result<Vec<Result<Embedded, TextError>>, EmbedError> {
     let mut found = BTreeMap::new();
-    embedder.embed(texts, jobs, &mut |finished| {
+    embedder.embed(texts, &Work { jobs, budget: &Budget::default() }, &mut |finished| {
         for (text, result) in finished {
             assert!(found.insert(text, result).is_none(), "text {text} came twice");
         }
@@ -138,7 +138,7 @@ fn the_fingerprint_changes_with_everything_that_changes_a_vector() {
     requests[1].long_text = LongText::Truncate;
     requests[2].long_text = LongText::Refuse;
     requests[3].chunk_overlap = 10;
-    requests[4].prefix = Some("query: ".to_owned());
+    requests[4].options.insert("prefix", OptionValue::Text("query: ".to_owned()));
     requests[5].name = "another name".to_owned();
     let prints: Vec<_> = requests.iter().map(|request| opened(request).space().fingerprint.clone()).collect();
     for a in 0..5 {
@@ -328,7 +328,7 @@ fn an_overlap_as_long_as_a_chunk_is_a_mistake() {
 #[test]
 fn a_prefix_stands_before_every_chunk_and_is_not_counted() {
     let mut request = builtin();
-    request.prefix = Some("query: ".to_owned());
+    request.options.insert("prefix", OptionValue::Text("query: ".to_owned()));
     let embedder = opened(&request);
     let plain = opened(&builtin());
     let (with, without) = (vectors(&*embedder, &["one house"], 1), vectors(&*plain, &["query: one house"], 1));
@@ -380,13 +380,15 @@ fn a_break_ends_the_work_early() {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut calls = 0;
     embedder
-        .embed(&texts, 2, &mut |_| {
+        .embed(&texts, &Work { jobs: 2, budget: &Budget::default() }, &mut |_| {
             calls += 1;
             ControlFlow::Break(())
         })
         .unwrap();
     assert_eq!(calls, 1);
-    embedder.embed(&[], 2, &mut |_| panic!("there is nothing to finish")).unwrap();
+    embedder
+        .embed(&[], &Work { jobs: 2, budget: &Budget::default() }, &mut |_| panic!("there is nothing to finish"))
+        .unwrap();
 }
 
 // ---- bad files
