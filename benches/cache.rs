@@ -33,6 +33,36 @@ struct Case {
     per_segment: usize,
 }
 
+/// What something took: by the clock, and of the processors. On a busy machine only the latter tells much.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    seconds: f64,
+    cpu: f64,
+}
+
+impl Spent {
+    fn on(once: impl FnOnce()) -> Self {
+        let (started, cpu) = (Instant::now(), cpu_seconds());
+        once();
+        Spent { seconds: started.elapsed().as_secs_f64(), cpu: cpu_seconds() - cpu }
+    }
+
+    fn median(mut once: impl FnMut()) -> Self {
+        let mut all: Vec<Spent> = (0..REPEATS).map(|_| Spent::on(&mut once)).collect();
+        all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        all[REPEATS / 2]
+    }
+}
+
+/// Processor seconds of this process so far, all threads together; 0 where the system does not say.
+fn cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name in parentheses; times 14 and 15 of proc(5) are in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let numbers: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
@@ -52,10 +82,10 @@ impl Case {
         self.rows * self.dimension * size_of::<f32>()
     }
 
-    fn report(&self, what: &str, seconds: f64) {
+    fn report(&self, what: &str, Spent { seconds, cpu }: Spent) {
         let rows = self.rows as f64 / seconds;
         let megabytes = self.bytes() as f64 / seconds / 1e6;
-        println!("  {what:<44} {seconds:>8.3} s {rows:>12.0} rows/s {megabytes:>8.0} MB/s");
+        println!("  {what:<41} {seconds:>7.3} s {cpu:>7.2} cpu-s {rows:>10.0} rows/s {megabytes:>6.0} MB/s");
     }
 
     /// The rows from `start` on, a block of them; what they hold depends on nothing but their number.
@@ -85,9 +115,9 @@ fn measure(case: &Case) {
     insert(case, &cache);
     look_up(case, &cache, "");
     let locked = cache.lock(|| ()).expect("the lock");
-    let started = Instant::now();
-    let merged = locked.compact().expect("merging").merged;
-    case.report(&format!("merge {merged} segments"), started.elapsed().as_secs_f64());
+    let mut merged = 0;
+    let spent = Spent::on(|| merged = locked.compact().expect("merging").merged);
+    case.report(&format!("merge {merged} segments"), spent);
     drop(locked);
     look_up(case, &cache, ", merged");
     println!("  most memory so far: {}", peak());
@@ -98,56 +128,55 @@ fn plain(case: &Case, folder: &Path) {
     let bytes: Vec<u8> = (0..case.per_segment * case.dimension * 4).map(|n| (n % 251) as u8).collect();
     let n_segments = case.rows.div_ceil(case.per_segment);
     let path = folder.join("plain");
-    let started = Instant::now();
-    let mut file = File::create(&path).expect("a file");
-    for _ in 0..n_segments {
-        file.write_all(&bytes).expect("room on the disk");
-    }
-    file.sync_all().expect("a disk");
-    case.report("plain: write one file, sync", started.elapsed().as_secs_f64());
+    let spent = Spent::on(|| {
+        let mut file = File::create(&path).expect("a file");
+        for _ in 0..n_segments {
+            file.write_all(&bytes).expect("room on the disk");
+        }
+        file.sync_all().expect("a disk");
+    });
+    case.report("plain: write one file, sync", spent);
     read_back(case, &path);
     fs::remove_file(&path).expect("the file");
-    let started = Instant::now();
-    let mut names = Vec::with_capacity(n_segments);
-    for n in 0..n_segments {
-        let name = folder.join(format!("plain-{n}"));
-        let mut file = File::create(&name).expect("a file");
-        file.write_all(&bytes).expect("room on the disk");
-        file.sync_all().expect("a disk");
-        File::open(folder).and_then(|folder| folder.sync_all()).expect("a folder");
-        names.push(name);
-    }
-    case.report("plain: write a file a segment, sync each", started.elapsed().as_secs_f64());
+    let names: Vec<_> = (0..n_segments).map(|n| folder.join(format!("plain-{n}"))).collect();
+    let spent = Spent::on(|| {
+        for name in &names {
+            let mut file = File::create(name).expect("a file");
+            file.write_all(&bytes).expect("room on the disk");
+            file.sync_all().expect("a disk");
+            File::open(folder).and_then(|folder| folder.sync_all()).expect("a folder");
+        }
+    });
+    case.report("plain: write a file a segment, sync each", spent);
     for name in names {
         fs::remove_file(name).expect("the file");
     }
 }
 
 fn read_back(case: &Case, path: &Path) {
-    let seconds = median(|| {
+    let spent = Spent::median(|| {
         let mut file = File::open(path).expect("the file");
         let mut buffer = vec![0; 1 << 20];
         while file.read(&mut buffer).expect("the bytes") > 0 {}
     });
-    case.report("plain: read one file", seconds);
+    case.report("plain: read one file", spent);
 }
 
 fn insert(case: &Case, cache: &SpaceCache) {
     let locked = cache.lock(|| ()).expect("the lock");
-    let mut seconds = 0.0;
+    let mut sum = Spent::default();
     let mut waiting = Vec::new();
     for start in (0..case.rows).step_by(BLOCK) {
         waiting.extend(case.block(start));
         let last = start + BLOCK >= case.rows;
         while waiting.len() >= case.per_segment || (last && !waiting.is_empty()) {
             let rest = waiting.split_off(case.per_segment.min(waiting.len()));
-            let started = Instant::now();
-            locked.insert(&waiting).expect("room on the disk");
-            seconds += started.elapsed().as_secs_f64();
+            let spent = Spent::on(|| locked.insert(&waiting).expect("room on the disk"));
+            sum = Spent { seconds: sum.seconds + spent.seconds, cpu: sum.cpu + spent.cpu };
             waiting = rest;
         }
     }
-    case.report("insert", seconds);
+    case.report("insert", sum);
 }
 
 fn look_up(case: &Case, cache: &SpaceCache, note: &str) {
@@ -157,24 +186,17 @@ fn look_up(case: &Case, cache: &SpaceCache, note: &str) {
     for (what, keys, there) in
         [("all", &all, case.rows), ("half", &half, case.rows - case.rows / 2), ("none", &none, 0)]
     {
-        let seconds = median(|| {
+        let spent = Spent::median(|| {
             let found = cache.lookup(keys).expect("an answer");
             assert_eq!(found.rows.iter().flatten().count(), there);
         });
-        case.report(&format!("look up, {what} there{note}"), seconds);
+        case.report(&format!("look up, {what} there{note}"), spent);
     }
-}
-
-fn median(mut once: impl FnMut()) -> f64 {
-    let mut seconds: Vec<f64> = (0..REPEATS)
-        .map(|_| {
-            let started = Instant::now();
-            once();
-            started.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[REPEATS / 2]
+    let spent = Spent::median(|| {
+        let there = cache.contains(&half).expect("an answer");
+        assert_eq!(there.iter().filter(|there| **there).count(), case.rows - case.rows / 2);
+    });
+    case.report(&format!("ask what is there, half{note}"), spent);
 }
 
 /// What the system says the process has held at most, where it says so.

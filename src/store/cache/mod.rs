@@ -5,9 +5,13 @@
 //! (`embeddings-cache/README.md` is their contract). Every row carries a checksum that is verified when it is read; a
 //! damaged row is reported and treated as absent, so that its text is embedded anew. No wrong vector ever comes out.
 
+mod merge;
+mod rows;
+mod search;
 mod segment;
 mod space;
 mod upkeep;
+mod writer;
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,10 @@
 //! Looking after the whole cache: what is in it, whether it is sound, and making room.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use rayon::prelude::*;
 
 use super::segment::{CORRUPT, DamagedSegment, Fault, Segment, is_intact, is_segment};
 use super::{Cache, SPACE_FILE};
@@ -184,19 +185,16 @@ fn is_set_aside(path: &Path) -> bool {
 fn verify_segment(path: &Path, verdict: &mut SpaceVerdict) -> std::result::Result<(), Fault> {
     let intact = is_intact(path)?;
     let segment = Segment::open(path, &verdict.fingerprint, None)?;
+    let groups: Vec<_> = (0..segment.n_groups()).into_par_iter().map(|group| verify_group(&segment, group)).collect();
     let mut first_fault = None;
-    for group in 0..segment.n_groups() {
-        let read = segment.read(group, None, |row| {
-            if row.embedded.is_some() {
-                verdict.good_rows += 1;
-            } else {
-                verdict.bad_rows += 1;
+    for group in groups {
+        match group {
+            Ok((good, bad)) => {
+                verdict.good_rows += good;
+                verdict.bad_rows += bad;
             }
-            ControlFlow::Continue(())
-        });
-        match read {
             Err(Fault::Damaged(reason)) => first_fault = first_fault.or(Some(reason)),
-            other => drop(other?),
+            Err(fault) => return Err(fault),
         }
     }
     match first_fault {
@@ -206,6 +204,14 @@ fn verify_segment(path: &Path, verdict: &mut SpaceVerdict) -> std::result::Resul
         }
         None => Ok(()),
     }
+}
+
+/// How many rows of a group are good, and how many are not.
+fn verify_group(segment: &Segment, group: usize) -> std::result::Result<(usize, usize), Fault> {
+    let rows = segment.reader()?.rows(group)?;
+    let mut scratch = Vec::new();
+    let good = (0..rows.len()).filter(|row| rows.get(*row).is_some_and(|row| row.is_good(&mut scratch))).count();
+    Ok((good, rows.len() - good))
 }
 
 /// Dimension and traits, as the description in a space's folder has them. It is for people: nothing but what is shown
