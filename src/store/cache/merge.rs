@@ -97,7 +97,7 @@ impl Merged {
                     continue;
                 };
                 if seen.insert(key) {
-                    writer.append_checked(&key, &embedded, checksum)?;
+                    writer.append(&key, &embedded, checksum)?;
                 }
             }
         }

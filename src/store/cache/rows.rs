@@ -28,14 +28,31 @@ const LEVELS_LENGTH: usize = 4;
 
 /// Eight bytes of the BLAKE3 digest of a whole row, little-endian: the key, `tokens_total`, `tokens_seen`, `chunks`
 /// and the components of the vector, each as little-endian bytes. `scratch` saves an allocation a row.
-pub(super) fn checksum(parts: [&[u8]; 5], scratch: &mut Vec<u8>) -> i64 {
-    // In one piece, long rows are hashed many blocks at a time.
+pub(super) fn checksum(key: &TextKey, embedded: &Embedded, scratch: &mut Vec<u8>) -> i64 {
+    let Embedded { vector, tokens_total, tokens_seen, chunks } = embedded;
     scratch.clear();
-    for part in parts {
-        scratch.extend_from_slice(part);
+    scratch.extend_from_slice(key.as_bytes());
+    for count in [tokens_total, tokens_seen, chunks] {
+        scratch.extend_from_slice(&count.to_le_bytes());
     }
-    let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(scratch).as_bytes();
+    extend_le(scratch, vector);
+    digest(scratch)
+}
+
+/// Rows are digested in one piece: long ones then take many blocks at a time.
+fn digest(row: &[u8]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(row).as_bytes();
     i64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Appends components as little-endian bytes.
+pub(super) fn extend_le(bytes: &mut Vec<u8>, components: &[f32]) {
+    let start = bytes.len();
+    bytes.resize(start + components.len() * WORD, 0);
+    let (words, _) = bytes[start..].as_chunks_mut::<WORD>();
+    for (word, component) in words.iter_mut().zip(components) {
+        *word = component.to_le_bytes();
+    }
 }
 
 /// The values of one column in a row group.
@@ -210,7 +227,11 @@ impl Row<'_> {
 
     /// Whether the checksum agrees.
     pub(super) fn is_good(&self, scratch: &mut Vec<u8>) -> bool {
-        checksum(self.parts, scratch) == self.checksum
+        scratch.clear();
+        for part in self.parts {
+            scratch.extend_from_slice(part);
+        }
+        digest(scratch) == self.checksum
     }
 
     /// The checksum that is kept with the row.

@@ -132,8 +132,7 @@ fn check_footer(path: &Path, file: &File) -> std::result::Result<(), Fault> {
     }
 }
 
-/// What a vector is made of.
-pub(super) fn element() -> FieldRef {
+fn element() -> FieldRef {
     Arc::new(Field::new("element", DataType::Float32, false))
 }
 

@@ -6,7 +6,10 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::merge::{Merged, merge};
+use super::rows::checksum;
 use super::search::Search;
 use super::segment::{CORRUPT, DamagedSegment, is_segment};
 use super::writer::SegmentWriter;
@@ -131,11 +134,13 @@ impl LockedSpace<'_> {
 
     /// Keeps these rows, as one segment, which is on the disk when this returns. Of equal keys the first one counts.
     pub fn insert(&self, rows: &[(TextKey, Embedded)]) -> Result<()> {
-        let mut writer = self.segment_writer()?;
+        let mut writer = SegmentWriter::create(&self.space.folder, &self.space.fingerprint, self.space.dimension)?;
+        let checksum = |scratch: &mut Vec<u8>, (key, embedded): &(TextKey, Embedded)| checksum(key, embedded, scratch);
+        let checksums: Vec<i64> = rows.par_iter().map_init(Vec::new, checksum).collect();
         let mut seen = HashSet::new();
-        for (key, embedded) in rows {
+        for ((key, embedded), checksum) in rows.iter().zip(checksums) {
             if seen.insert(*key) {
-                writer.append(key, embedded)?;
+                writer.append(key, embedded, checksum)?;
             }
         }
         if writer.finish()?.is_some() {
@@ -166,10 +171,6 @@ impl LockedSpace<'_> {
         }
         atomic::sync_folder(&self.space.folder)?;
         Ok(Compacted { merged: n_merged, rows, dropped, segments })
-    }
-
-    fn segment_writer(&self) -> Result<SegmentWriter> {
-        SegmentWriter::create(&self.space.folder, &self.space.fingerprint, self.space.dimension)
     }
 
     fn write_description(&self) -> Result<()> {
