@@ -14,7 +14,7 @@ mod options;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-pub use budget::{Budget, Estimate};
+pub use budget::{Budget, Estimate, dollars};
 pub use chunk::LongText;
 pub use error::{EmbedError, ServerFault, TextError};
 pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_models};
