@@ -40,7 +40,7 @@ fn all_mistakes_are_listed_in_order_with_their_lines() {
             "error: 6 mistakes in `plan.toml`",
             "  line 3: unknown key `run.colour`",
             "  line 6: failed to find a file for `nothing-*.jsonl`",
-            "  line 10: unknown value `openia` of `embedder.provider`; known: onnx",
+            "  line 10: unknown value `openia` of `embedder.provider`; did you mean `openai`?",
             "  line 13: unknown metric `levenstein`; did you mean `levenshtein`? (`breadth list metrics` shows all",
             "  line 16: `inference.level` must lie strictly between 0 and 1, got 95",
             "  line 17: expected a whole number from 0 in `inference.resamples`, got the string \"many\"",

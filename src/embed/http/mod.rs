@@ -18,6 +18,8 @@ pub(super) mod openai_compatible;
 mod pace;
 mod pack;
 mod setup;
+#[cfg(test)]
+mod tests;
 pub(super) mod voyage;
 mod wire;
 
