@@ -270,6 +270,7 @@ impl Embedder for HttpEmbedder {
             line: Line::new(self.wire, &self.setup, self.setup.key())?,
             room: self.room(),
             budget: work.budget,
+            note: work.note,
             open,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
