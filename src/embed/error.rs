@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::dollars;
+
 /// Why an embedder cannot be made or cannot go on. Each message fits after *failed to*.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are what the message shows")]
@@ -40,13 +42,18 @@ pub enum EmbedError {
     /// `chunk_overlap` leaves no room for new tokens.
     #[error("cut long texts into chunks: expected `chunk_overlap` below the {room} tokens of a chunk, got {overlap}")]
     Overlap { overlap: usize, room: usize },
+    /// What a plan says about an embedder does not fit together.
+    #[error("make sense of the plan: {problem}")]
+    Plan { problem: String },
     /// The next request would pass the plan's limit.
     #[error(
-        "stay within `limits.max_cost` = {limit}: ${spent:.4} are spent, and the next request would cost about ${next:.4}"
+        "stay within `limits.max_cost` = {limit}: {} are spent, and the next request would cost about {}",
+        dollars(*spent),
+        dollars(*next)
     )]
     Budget { limit: f64, spent: f64, next: f64 },
     /// A server did not give vectors.
-    #[error("embed with `{provider}`: {problem}")]
+    #[error("get vectors from `{provider}`: {problem}")]
     Server { provider: &'static str, fault: ServerFault, problem: String, way_out: Option<String> },
     /// Neither ONNX Runtime nor the pure-Rust engine can be used.
     #[error("start an ONNX engine: {problem}")]
