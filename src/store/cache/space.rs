@@ -1,19 +1,19 @@
 //! The vectors of one space: looking up, locking, keeping, merging.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::description::{SPACE_FILE, describe};
 use super::merge::{Merged, merge};
 use super::rows::checksum;
 use super::search::Search;
 use super::segment::{CORRUPT, DamagedSegment, is_segment};
 use super::writer::SegmentWriter;
-use super::{SPACE_FILE, TextKey, lock_path};
+use super::{TextKey, lock_path};
 use crate::model::{Embedded, Space};
 use crate::store::{Result, StoreError, atomic};
 
@@ -207,16 +207,4 @@ fn set_aside(path: &Path) -> Result<PathBuf> {
     }
     fs::rename(path, &target).map_err(|cause| StoreError::io("set aside", path, cause))?;
     Ok(target)
-}
-
-/// What the space is, as TOML: the fingerprint is the digest of exactly this.
-fn describe(space: &Space) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
-    let mut text = String::from("# The space that the vectors in this folder belong to.\n");
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "fingerprint = {}\ndimension = {}", quoted(&space.fingerprint), space.dimension);
-    for (name, value) in &space.traits {
-        let _ = writeln!(text, "\n[[trait]]\nname = {}\nvalue = {}", quoted(name), quoted(value));
-    }
-    text
 }
