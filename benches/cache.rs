@@ -7,6 +7,13 @@
 //!
 //! The folder is a temporary one; `TMPDIR` moves it to another disk.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints what it measured, and stops where nothing can be measured"
+)]
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
