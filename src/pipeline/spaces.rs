@@ -51,7 +51,7 @@ pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> Pipel
             "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
         ));
     }
-    PipelineError::Embed { name: name.to_owned(), source, hint }
+    PipelineError::Embed { name: name.to_owned(), source: Box::new(source), hint }
 }
 
 /// The different texts of a run under one selection.
