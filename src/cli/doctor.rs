@@ -19,7 +19,11 @@ pub(super) fn run(_: &Arguments) -> CommandResult {
             .iter()
             .map(|model| format!("  builtin:{}: {} ({})", model.name, model.source, model.license)),
     );
-    lines.push("API keys: none needed, every provider of this release runs here".to_owned());
+    lines.push("API keys (never shown; a local model needs none):".to_owned());
+    lines.extend(embed::key_reports().iter().map(|report| match &report.found_in {
+        Some(variable) => format!("  {}: found in {variable}", report.provider),
+        None => format!("  {}: none; set {}", report.provider, report.variables.join(" or ")),
+    }));
     output::result(&output::printable(&(lines.join("\n") + "\n")))?;
     Ok(())
 }

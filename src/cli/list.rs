@@ -45,10 +45,11 @@ fn entries(kind: Kind) -> Vec<Entry> {
     match kind {
         Kind::Metrics => measure::METRICS.iter().map(|metric| one_metric(metric)).collect(),
         Kind::Formats => ingest::READERS.iter().map(|reader| plain(reader.name, reader.meaning)).collect(),
-        Kind::Providers => embed::PROVIDERS.iter().map(|provider| card(&provider.card)).collect(),
+        Kind::Providers => embed::PROVIDERS.iter().map(|provider| one_provider(provider)).collect(),
         Kind::Models => embed::BUILTIN_MODELS
             .iter()
             .map(|model| plain(model.name, &format!("{} ({})", model.source, model.license)))
+            .chain(embed::api_models().map(one_api_model))
             .collect(),
         Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
         Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
@@ -70,6 +71,26 @@ fn card(card: &Card) -> Entry {
         ],
         source: Some(card.source.to_owned()),
     }
+}
+
+fn one_provider(provider: &embed::Provider) -> Entry {
+    let mut entry = card(&provider.card);
+    entry.paragraphs.push(
+        "Keys of `[[embedder]]` that it takes, besides provider, model, text, long_text and chunk_overlap:".to_owned(),
+    );
+    let options = embed::OPTIONS.iter().filter(|option| provider.options.contains(&option.name));
+    entry.paragraphs.extend(options.map(|option| format!("- {}: {}", option.name, option.meaning)));
+    entry
+}
+
+/// A model behind an API, with its limits and its price.
+fn one_api_model(model: &embed::KnownModel) -> Entry {
+    let price =
+        model.price.map_or_else(|| "no listed price".to_owned(), |price| format!("${price} per million tokens"));
+    let listed = model.priced.as_ref().map_or_else(String::new, |month| format!(" (listed {month})"));
+    let tokens = if model.tokenizer.is_some() { "counted" } else { "estimated" };
+    let text = format!("{} numbers, {} tokens an input ({tokens}), {price}{listed}", model.dimension, model.window);
+    Entry { aside: format!("provider {}", model.provider), ..plain(&model.name, &text) }
 }
 
 fn one_metric(metric: &measure::Metric) -> Entry {

@@ -40,6 +40,9 @@ pub enum EmbedError {
     /// `chunk_overlap` leaves no room for new tokens.
     #[error("cut long texts into chunks: expected `chunk_overlap` below the {room} tokens of a chunk, got {overlap}")]
     Overlap { overlap: usize, room: usize },
+    /// What a plan says about an embedder does not fit together.
+    #[error("make sense of the plan: {problem}")]
+    Plan { problem: String },
     /// The next request would pass the plan's limit.
     #[error(
         "stay within `limits.max_cost` = {limit}: ${spent:.4} are spent, and the next request would cost about ${next:.4}"

@@ -7,6 +7,7 @@
 mod budget;
 mod chunk;
 mod error;
+mod http;
 mod onnx;
 mod options;
 
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 pub use budget::{Budget, Estimate};
 pub use chunk::LongText;
 pub use error::{EmbedError, ServerFault, TextError};
+pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_models};
 pub use onnx::{BUILTIN_MODELS, BuiltinModel, EngineKind, EngineReport, Searched, engine_report, library_folder};
 pub use options::{Kind, OPTIONS, OptionCard, OptionValue, Options};
 
@@ -132,7 +134,14 @@ impl Provider {
 }
 
 /// All providers, in the order in which lists show them.
-pub static PROVIDERS: &[&Provider] = &[&onnx::PROVIDER];
+pub static PROVIDERS: &[&Provider] = &[
+    &onnx::PROVIDER,
+    &http::openai::PROVIDER,
+    &http::gemini::PROVIDER,
+    &http::openai_compatible::PROVIDER,
+    &http::cohere::PROVIDER,
+    &http::voyage::PROVIDER,
+];
 
 /// The provider of that name.
 #[must_use]

@@ -1,0 +1,182 @@
+//! Counting a text's tokens, and finding where each one ends, so that a text can be cut on purpose.
+
+use std::path::Path;
+
+use tiktoken_rs::CoreBPE;
+use tokenizers::Tokenizer;
+
+use super::super::{EmbedError, TextError};
+
+/// A word of so many letters is taken for one token: tokenizers of today's models need 4 to 5 letters of English a token.
+const LETTERS: usize = 4;
+
+/// How tokens are counted.
+pub(super) enum Counter {
+    /// As OpenAI's models do.
+    Tiktoken(&'static CoreBPE),
+    /// By a `tokenizer.json`.
+    Tokenizer(Box<Tokenizer>, std::path::PathBuf),
+    /// By a rule that rather counts too many.
+    Estimate,
+}
+
+impl Counter {
+    /// The counter that a row of the table names.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(Counter::Tiktoken(match name {
+            "cl100k_base" => tiktoken_rs::cl100k_base_singleton(),
+            "o200k_base" => tiktoken_rs::o200k_base_singleton(),
+            _ => return None,
+        }))
+    }
+
+    /// Reads a `tokenizer.json`.
+    pub(super) fn read(path: &Path) -> Result<Self, EmbedError> {
+        let fail = |problem: String| EmbedError::Tokenizer { path: path.to_owned(), problem };
+        let mut tokenizer = Tokenizer::from_file(path).map_err(|error| fail(error.to_string()))?;
+        // What the file bakes in of cutting and filling up would miscount.
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(|error| fail(error.to_string()))?;
+        Ok(Counter::Tokenizer(Box::new(tokenizer), path.to_owned()))
+    }
+
+    /// Whether it counts as the server does.
+    pub(super) fn is_exact(&self) -> bool {
+        !matches!(self, Counter::Estimate)
+    }
+
+    /// The word in the space's traits: cutting depends on it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Counter::Tiktoken(_) => "tiktoken".to_owned(),
+            Counter::Tokenizer(tokenizer, _) => {
+                let text = tokenizer.to_string(false).unwrap_or_default();
+                format!("tokenizer.json {}", blake3::hash(text.as_bytes()).to_hex())
+            }
+            Counter::Estimate => "estimate 1".to_owned(),
+        }
+    }
+
+    /// Tokens that the server adds to each text, as far as they are known.
+    pub(super) fn n_added(&self) -> usize {
+        match self {
+            Counter::Tokenizer(tokenizer, _) => tokenizer.encode("", true).map_or(0, |encoding| encoding.len()),
+            Counter::Tiktoken(_) | Counter::Estimate => 0,
+        }
+    }
+
+    /// Tokens of a text.
+    pub(super) fn count(&self, text: &str) -> Result<usize, TextError> {
+        match self {
+            Counter::Tiktoken(bpe) => Ok(bpe.encode_ordinary(text).len()),
+            _ => Ok(self.ends(text)?.len()),
+        }
+    }
+
+    /// For each token the byte at which it ends; never inside of a character.
+    pub(super) fn ends(&self, text: &str) -> Result<Vec<usize>, TextError> {
+        let mut ends = match self {
+            Counter::Tiktoken(bpe) => tiktoken_ends(bpe, text)?,
+            Counter::Tokenizer(tokenizer, path) => {
+                let encoding = tokenizer
+                    .encode(text, false)
+                    .map_err(|error| TextError::Tokenizer { path: path.clone(), problem: error.to_string() })?;
+                encoding.get_offsets().iter().map(|(_, end)| *end).collect()
+            }
+            Counter::Estimate => estimated_ends(text),
+        };
+        let mut last = 0;
+        for end in &mut ends {
+            // A token may be a part of a character: the whole character goes with its first part.
+            last = text.ceil_char_boundary((*end).max(last));
+            *end = last;
+        }
+        Ok(ends)
+    }
+}
+
+fn tiktoken_ends(bpe: &CoreBPE, text: &str) -> Result<Vec<usize>, TextError> {
+    let tokens = bpe.encode_ordinary(text);
+    let mut ends = Vec::with_capacity(tokens.len());
+    let mut end = 0;
+    for token in tokens {
+        let bytes = bpe.decode_bytes(&[token]).map_err(|error| TextError::Refused { problem: error.to_string() })?;
+        end += bytes.len();
+        ends.push(end);
+    }
+    Ok(ends)
+}
+
+/// Words in pieces of four letters, every digit, sign and other character by itself, white space with what follows.
+fn estimated_ends(text: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut letters = 0;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        if c.is_ascii_alphabetic() {
+            match ends.last_mut() {
+                Some(last) if (1..LETTERS).contains(&letters) => *last = end,
+                _ => {
+                    ends.push(end);
+                    letters = 0;
+                }
+            }
+            letters += 1;
+            continue;
+        }
+        letters = 0;
+        if !c.is_whitespace() {
+            ends.push(end);
+        }
+    }
+    // White space behind the last token belongs to it.
+    if let Some(last) = ends.last_mut() {
+        *last = text.len();
+    }
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn openai_counts_as_tiktoken_does() {
+        let counter = Counter::named("cl100k_base").unwrap();
+        // Counted with the Python package tiktoken.
+        assert_eq!(counter.count("tiktoken is great!").unwrap(), 6);
+        assert_eq!(counter.ends("tiktoken is great!").unwrap(), [1, 2, 8, 11, 17, 18]);
+        assert!(counter.is_exact());
+    }
+
+    #[test]
+    fn an_estimate_counts_rather_too_many() {
+        let exact = Counter::named("cl100k_base").unwrap();
+        for text in
+            ["def f(x):\n    return x + 1\n", "The quick brown fox jumps over the lazy dog.", "量子力学", "3.14159"]
+        {
+            let (least, estimated) = (exact.count(text).unwrap(), Counter::Estimate.count(text).unwrap());
+            assert!(estimated + 1 >= least, "{text}: {estimated} for {least}");
+        }
+        assert_eq!(Counter::Estimate.ends("  exploring 12 ").unwrap(), [6, 10, 11, 13, 15]);
+        assert_eq!(Counter::Estimate.count(" \n").unwrap(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_end_in_order_between_characters_and_cover_the_text(text in "\\PC*") {
+            for counter in [Counter::named("cl100k_base").unwrap(), Counter::Estimate] {
+                let ends = counter.ends(&text).unwrap();
+                prop_assert!(ends.is_sorted());
+                prop_assert!(ends.iter().all(|end| text.is_char_boundary(*end)));
+                if !text.trim().is_empty() {
+                    prop_assert_eq!(ends.last().copied(), Some(text.len()));
+                }
+            }
+        }
+    }
+}
