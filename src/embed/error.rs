@@ -49,7 +49,7 @@ pub enum EmbedError {
     )]
     Budget { limit: f64, spent: f64, next: f64 },
     /// A server did not give vectors.
-    #[error("embed with `{provider}`: {problem}")]
+    #[error("get vectors from `{provider}`: {problem}")]
     Server { provider: &'static str, fault: ServerFault, problem: String, way_out: Option<String> },
     /// Neither ONNX Runtime nor the pure-Rust engine can be used.
     #[error("start an ONNX engine: {problem}")]

@@ -21,6 +21,8 @@ pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_mod
 pub use onnx::{BUILTIN_MODELS, BuiltinModel, EngineKind, EngineReport, Searched, engine_report, library_folder};
 pub use options::{Kind, OPTIONS, OptionCard, OptionValue, Options};
 
+use serde_json::Value;
+
 use crate::model::{Card, Embedded, Space};
 
 /// Texts that are finished: the position of each in the list that was asked for, and its vector or why it has none.
@@ -56,6 +58,11 @@ pub trait Embedder: Send + Sync {
     /// What embedding these texts would take. Sends and computes nothing.
     fn estimate(&self, texts: &[&str]) -> Estimate;
 
+    /// How it takes work by file, where it does.
+    fn batching(&self) -> Option<&dyn Batching> {
+        None
+    }
+
     /// Embeds `texts`, in the order that suits the model.
     ///
     /// `done` is called on the calling thread with each handful of texts as soon as they are finished, and now and then
@@ -72,6 +79,31 @@ pub trait Embedder: Send + Sync {
         work: &Work<'_>,
         done: &mut dyn FnMut(Finished) -> ControlFlow<()>,
     ) -> Result<(), EmbedError>;
+}
+
+/// Work by file: requests are written now and answered by the provider within a day, for less.
+pub trait Batching {
+    /// Writes a request for each piece of text, once.
+    fn lines(&self, texts: &[&str], each: &mut dyn FnMut(&str) -> ControlFlow<()>);
+
+    /// Finds the vectors of `texts` in result lines, whatever their order.
+    ///
+    /// # Errors
+    /// When a result is not what was asked for: another model's, of another length.
+    fn collect(&self, texts: &[&str], results: &mut dyn Iterator<Item = Value>) -> Result<Collected, EmbedError>;
+}
+
+/// What result lines held.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Texts whose every piece was answered, and those that were never asked for because they cannot be embedded.
+    pub finished: Finished,
+    /// Texts that wait for an answer still.
+    pub n_waiting: usize,
+    /// Results that belong to none of the texts.
+    pub n_foreign: usize,
+    /// What was said about requests that failed.
+    pub failures: Vec<String>,
 }
 
 /// What embedding may use.

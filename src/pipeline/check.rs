@@ -71,9 +71,8 @@ pub fn check(
 
 fn check_space(open: &OpenEmbedder<'_>, samples: &[Sample], cache: &Cache) -> Result<SpaceCheck, PipelineError> {
     let texts = unique_texts(samples, open.plan.text);
-    let found = cache.space(open.embedder.space()).lookup(&texts.keys)?;
-    let missing = texts.unique.iter().zip(&found.rows).filter(|(_, found)| found.is_none());
-    let missing: Vec<&str> = missing.map(|(text, _)| text.as_ref()).collect();
+    let missing = texts.missing(&cache.space(open.embedder.space()))?;
+    let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
     let not_ready = if missing.is_empty() { None } else { open.embedder.ready().err() };
     Ok(SpaceCheck {
         name: open.plan.name.clone(),

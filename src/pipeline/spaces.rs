@@ -12,7 +12,7 @@ use crate::config::{EmbedderPlan, Plan};
 use crate::embed::{self, Budget, EmbedError, Embedder, TextError, Work};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
-use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, TextKey};
+use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, SpaceCache, TextKey};
 
 /// Finished vectors reach the disk at least this often: what a kill can cost.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
@@ -59,6 +59,14 @@ pub(super) struct Texts<'s> {
     pub(super) keys: Vec<TextKey>,
     /// For each sample the position of its text; null without a text, or with nothing in it but white space.
     pub(super) of_sample: Vec<Option<usize>>,
+}
+
+impl Texts<'_> {
+    /// Positions of the unique texts that the cache does not hold.
+    pub(super) fn missing(&self, space: &SpaceCache) -> Result<Vec<usize>, StoreError> {
+        let found = space.lookup(&self.keys)?.rows;
+        Ok((0..self.unique.len()).filter(|&text| found[text].is_none()).collect())
+    }
 }
 
 /// Finds the different texts. A blank text has no place in a vector space: it stays without a vector.
@@ -163,9 +171,8 @@ pub(super) fn foresee(
     let mut cost = 0.0;
     for open in embedders.iter().filter(|open| open.embedder.is_remote()) {
         let texts = unique_texts(samples, open.plan.text);
-        let found = cache.space(open.embedder.space()).lookup(&texts.keys)?;
-        let missing = texts.unique.iter().zip(&found.rows).filter(|(_, found)| found.is_none());
-        let missing: Vec<&str> = missing.map(|(text, _)| text.as_ref()).collect();
+        let missing = texts.missing(&cache.space(open.embedder.space()))?;
+        let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
         if missing.is_empty() {
             continue;
         }

@@ -26,6 +26,7 @@ static WIRE: Wire = Wire {
     provider: "cohere",
     header: Header::Bearer,
     self_served: false,
+    has_batches: false,
     version: 1,
     path: |_| "embed".to_owned(),
     body,

@@ -27,6 +27,7 @@ static WIRE: Wire = Wire {
     provider: "gemini",
     header: Header::Named("x-goog-api-key"),
     self_served: false,
+    has_batches: false,
     version: 1,
     path: |setup| format!("models/{}:batchEmbedContents", setup.model),
     body,

@@ -5,6 +5,7 @@
 //! packing, pace, retries, splitting and checks are the same for all. What a server says is never trusted: a vector
 //! that is missing, of another length or not finite is an error, never a number.
 
+mod batch;
 mod client;
 pub(super) mod cohere;
 mod count;
@@ -34,7 +35,9 @@ use self::pack::{Batch, Piece, Room, pack};
 use self::setup::Setup;
 use self::wire::Wire;
 use super::chunk::Cut;
-use super::{EmbedError, Embedder, Estimate, Finished, LongText, Problem, Request, ServerFault, TextError, Work};
+use super::{
+    Batching, EmbedError, Embedder, Estimate, Finished, LongText, Problem, Request, ServerFault, TextError, Work,
+};
 use crate::model::{Card, Space};
 
 /// Raised whenever the code between a server's numbers and the vector would give other bits.
@@ -240,6 +243,10 @@ impl Embedder for HttpEmbedder {
             cost: if free { Some(0.0) } else { self.setup.price.map(|_| self.setup.cost(tokens)) },
             n_long,
         }
+    }
+
+    fn batching(&self) -> Option<&dyn Batching> {
+        if self.wire.has_batches { Some(self) } else { None }
     }
 
     fn embed(
