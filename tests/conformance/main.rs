@@ -17,4 +17,7 @@
 #[path = "../fake/mod.rs"]
 mod fake;
 
+mod answers;
+mod asking;
+mod faults;
 mod the_fake;

@@ -52,6 +52,7 @@ fn ask(fake: &Fake, protocol: Protocol, key: &str, texts: &[&str]) -> (u16, Stri
             break;
         }
     }
+    drop(stream);
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
     let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());

@@ -20,8 +20,8 @@ mod serve;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 pub(crate) use faults::{After, Fault, When};
 pub(crate) use ledger::Ledger;
@@ -82,6 +82,7 @@ pub(crate) struct Shared {
 pub(crate) struct Fake {
     address: SocketAddr,
     shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
 }
 
 impl Fake {
@@ -101,9 +102,9 @@ impl Fake {
             stopped: AtomicBool::new(false),
             streams: Mutex::default(),
         });
-        let accepting = Arc::clone(&shared);
-        thread::spawn(move || accept(&listener, &accepting));
-        Fake { address, shared }
+        let twin = Arc::clone(&shared);
+        let accepting = Some(thread::spawn(move || accept(&listener, &twin)));
+        Fake { address, shared, accepting }
     }
 
     /// From now on this happens whenever the rule applies; of several rules the earliest counts.
@@ -127,8 +128,13 @@ impl Fake {
         self.address.to_string()
     }
 
-    /// Everything so far.
+    /// Everything so far, once nothing is being answered; what hangs is not waited for.
     pub(crate) fn ledger(&self) -> Ledger {
+        // An answer reaches its reader a moment before it is in the books.
+        let started = Instant::now();
+        while self.shared.in_flight.load(Ordering::SeqCst) > 0 && started.elapsed() < Duration::from_secs(2) {
+            thread::sleep(Duration::from_millis(1));
+        }
         locked(&self.shared.ledger).clone()
     }
 
@@ -160,6 +166,8 @@ impl Drop for Fake {
         self.shared.stopped.store(true, Ordering::SeqCst);
         // Wakes the thread that waits for callers, and all that wait for more of a request.
         drop(TcpStream::connect(self.address));
+        // Then nobody listens any more.
+        drop(self.accepting.take().map(JoinHandle::join));
         for stream in locked(&self.shared.streams).iter() {
             drop(stream.shutdown(std::net::Shutdown::Both));
         }

@@ -24,8 +24,9 @@ const MOST_BYTES: usize = 256 << 20;
 /// Why there is no answer, by what to do next.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Trying again may help, after that time where the server names one.
-    Busy { problem: String, after: Option<Duration> },
+    /// Trying again may help, after that time where the server names one. What was asked is on the bill all the same where
+    /// an answer was lost on its way.
+    Busy { problem: String, after: Option<Duration>, billed: bool },
     /// Something in it is not taken; with fewer inputs it shows what.
     Refused { problem: String },
     /// The run cannot go on.
@@ -92,7 +93,8 @@ impl Line {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Fault {
-        Fault::Busy { problem: self.clean(&told(error)), after: None }
+        // Without a connection nothing was asked; later the server may have computed what never arrived.
+        Fault::Busy { problem: self.clean(&told(error)), after: None, billed: !error.is_connect() }
     }
 
     fn moved(&self, response: &Response) -> EmbedError {
@@ -123,7 +125,9 @@ impl Line {
             402 => fatal(ServerFault::Quota, problem, "the account has nothing left to spend"),
             404 | 405 | 410 => fatal(ServerFault::Model, problem, NO_MODEL),
             400 | 413 | 422 => Fault::Refused { problem },
-            408 | 409 | 425 | 429 | 500.. => Fault::Busy { problem, after: after.or_else(|| wait_in_body(&body)) },
+            408 | 409 | 425 | 429 | 500.. => {
+                Fault::Busy { problem, after: after.or_else(|| wait_in_body(&body)), billed: false }
+            }
             _ => fatal(ServerFault::Request, problem, "the server's own words may tell what it misses"),
         }
     }
