@@ -119,6 +119,7 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
             | PipelineError::TooDear { .. }
             | PipelineError::NoBatching
             | PipelineError::BatchLine { .. }
+            | PipelineError::BatchFile { .. }
             | PipelineError::Embed { source: EmbedError::Budget { .. }, .. },
         ) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::dollars;
+
 /// Why an embedder cannot be made or cannot go on. Each message fits after *failed to*.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are what the message shows")]
@@ -45,7 +47,9 @@ pub enum EmbedError {
     Plan { problem: String },
     /// The next request would pass the plan's limit.
     #[error(
-        "stay within `limits.max_cost` = {limit}: ${spent:.4} are spent, and the next request would cost about ${next:.4}"
+        "stay within `limits.max_cost` = {limit}: {} are spent, and the next request would cost about {}",
+        dollars(*spent),
+        dollars(*next)
     )]
     Budget { limit: f64, spent: f64, next: f64 },
     /// A server did not give vectors.

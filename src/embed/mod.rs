@@ -14,7 +14,7 @@ mod options;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-pub use budget::{Budget, Estimate};
+pub use budget::{Budget, Estimate, dollars};
 pub use chunk::LongText;
 pub use error::{EmbedError, ServerFault, TextError};
 pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_models};
@@ -107,12 +107,22 @@ pub struct Collected {
 }
 
 /// What embedding may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Work<'a> {
     /// Threads of this machine.
     pub jobs: usize,
     /// Money.
     pub budget: &'a Budget,
+    /// Tells whoever waits why it takes so long.
+    pub note: &'a dyn Fn(&str),
+}
+
+impl<'a> Work<'a> {
+    /// Work that nobody watches.
+    #[must_use]
+    pub fn silent(jobs: usize, budget: &'a Budget) -> Self {
+        Work { jobs, budget, note: &|_| {} }
+    }
 }
 
 /// What the plan says about an embedder.

@@ -4,7 +4,7 @@ use super::reading::{Corpus, read_all, reason_lines};
 use super::spaces::{OpenEmbedder, open_all, unique_texts};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
-use crate::embed::Estimate;
+use crate::embed::{Estimate, dollars};
 use crate::model::{Sample, group_samples};
 use crate::store::cache::Cache;
 
@@ -110,7 +110,7 @@ impl SpaceCheck {
     fn price(&self) -> String {
         match (self.is_remote, self.estimate.cost) {
             (false, _) => "none, it runs here".to_owned(),
-            (true, Some(cost)) => format!("about ${cost:.4}"),
+            (true, Some(cost)) => format!("about {}", dollars(cost)),
             (true, None) => "unknown, no price is listed (`price_per_million_tokens` sets one)".to_owned(),
         }
     }
@@ -148,7 +148,7 @@ impl Check {
         let paid = self.spaces.iter().filter(|space| space.is_remote);
         let costs: Vec<f64> = paid.filter_map(|space| space.estimate.cost).collect();
         let limit = self.max_cost.map_or_else(String::new, |limit| format!(" of at most ${limit} (`limits.max_cost`)"));
-        (!costs.is_empty()).then(|| format!("cost: about ${:.4}{limit}", costs.iter().sum::<f64>()))
+        (!costs.is_empty()).then(|| format!("cost: about {}{limit}", dollars(costs.iter().sum())))
     }
 
     /// Whether the run would get past its reading, and its price past the plan's limit.

@@ -1,6 +1,5 @@
 //! Embedding alone: into the cache, out to batch files, and back from them.
 
-use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +10,9 @@ use super::run::{CACHE, SpaceCount, enough_usable};
 use super::spaces::{OpenEmbedder, RunContext, failed, foresee, open_all, unique_texts, vectors};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
-use crate::embed::{Batching, Budget};
-use crate::store::StoreError;
-use crate::store::atomic::{self, AtomicFile};
+use crate::embed::{Batching, Budget, dollars};
 use crate::store::cache::Cache;
+use crate::store::lines::LineFiles;
 
 /// Lines of a batch file, at most: what OpenAI takes.
 const BATCH_LINES: usize = 50_000;
@@ -49,7 +47,7 @@ pub fn embed(
         lines.extend(SpaceCount::new(&found.space, taken).lines());
     }
     if budget.spent() > 0.0 {
-        lines.push(format!("paid      about ${:.4} at the listed prices", budget.spent()));
+        lines.push(format!("paid      about {} at the listed prices", dollars(budget.spent())));
     }
     enough_usable(&corpus, plan.max_rejects, None)?;
     Ok(Embedding { lines })
@@ -65,7 +63,7 @@ pub fn batch_out(
     let embedders = open_all(plan)?;
     let corpus = read_all(plan, progress, interrupt)?;
     let cache = Cache::open(&options.out.join(CACHE));
-    let mut files = BatchFiles { target: target.to_owned(), open: None, written: Vec::new() };
+    let mut files = LineFiles::new(target, BATCH_LINES, BATCH_BYTES);
     let mut failure = None;
     let mut lines = Vec::new();
     for (open, batching) in batchers(&embedders)? {
@@ -86,7 +84,7 @@ pub fn batch_out(
         let estimate = open.embedder.estimate(&wanted);
         // OpenAI's batch endpoint bills half.
         let half =
-            estimate.cost.map_or_else(String::new, |cost| format!(", about ${:.4} at half the price", cost / 2.0));
+            estimate.cost.map_or_else(String::new, |cost| format!(", about {} at half the price", dollars(cost / 2.0)));
         lines.push(format!(
             "{} texts of `{}` are not in the cache: {n_lines} requests, {} tokens{half}",
             wanted.len(),
@@ -97,9 +95,9 @@ pub fn batch_out(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    files.close()?;
-    lines.extend(files.written.iter().map(|path| format!("wrote {}", path.display())));
-    if !files.written.is_empty() {
+    let written = files.finish()?;
+    lines.extend(written.iter().map(|path| format!("wrote {}", path.display())));
+    if !written.is_empty() {
         lines.push("upload each with purpose `batch`, start a batch for /v1/embeddings, and give the result files to `breadth embed --batch-in`".to_owned());
     }
     Ok(Embedding { lines })
@@ -169,46 +167,4 @@ fn read_results(paths: &[PathBuf]) -> Result<Vec<Value>, PipelineError> {
         }
     }
     Ok(results)
-}
-
-/// Files of a limited size, one after the other.
-struct BatchFiles {
-    target: PathBuf,
-    open: Option<(AtomicFile, usize, usize)>,
-    written: Vec<PathBuf>,
-}
-
-impl BatchFiles {
-    fn write(&mut self, line: &str) -> Result<(), StoreError> {
-        let full = |(_, lines, bytes): &(AtomicFile, usize, usize)| {
-            *lines == BATCH_LINES || bytes + line.len() + 1 > BATCH_BYTES
-        };
-        if self.open.as_ref().is_some_and(full) {
-            self.close()?;
-        }
-        let (mut file, lines, bytes) = match self.open.take() {
-            Some(open) => open,
-            None => (AtomicFile::create_in(parent(&self.target), "batch")?, 0, 0),
-        };
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.write_all(b"\n"))
-            .map_err(|cause| atomic::failed_to_write(&self.target, cause))?;
-        self.open = Some((file, lines + 1, bytes + line.len() + 1));
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<(), StoreError> {
-        let Some((file, ..)) = self.open.take() else { return Ok(()) };
-        let stem = self.target.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let name = match self.written.len() {
-            0 => self.target.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            n => format!("{stem}-{}.jsonl", n + 1),
-        };
-        self.written.push(file.finish(&name)?);
-        Ok(())
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
-use crate::embed::EmbedError;
+use crate::embed::{EmbedError, dollars};
 use crate::ingest::IngestError;
 use crate::measure::MeasureError;
 use crate::render::RenderError;
@@ -61,7 +61,8 @@ pub enum PipelineError {
     },
     /// The plan's limit would be passed.
     #[error(
-        "embedding what the cache does not hold would cost about ${cost:.4}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder"
+        "embedding what the cache does not hold would cost about {}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder",
+        dollars(*cost)
     )]
     TooDear {
         /// US dollars, estimated.

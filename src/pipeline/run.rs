@@ -13,7 +13,7 @@ use super::rendering::{Estimates, notes, render};
 use super::spaces::{OpenEmbedder, RunContext, Taken, built_in, foresee, open_all, vectors};
 use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
-use crate::embed::Budget;
+use crate::embed::{self, Budget};
 use crate::kernels::sameness::first_equal;
 use crate::measure::{self, Measure, ValueKind};
 use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
@@ -403,7 +403,7 @@ impl Outcome {
         lines.extend(self.reasons.iter().map(|reason| format!("          {reason}")));
         lines.extend(self.spaces.iter().flat_map(SpaceCount::lines));
         if self.cost > 0.0 {
-            lines.push(format!("paid      about ${:.4} at the listed prices", self.cost));
+            lines.push(format!("paid      about {} at the listed prices", embed::dollars(self.cost)));
         }
         lines.push(format!(
             "measured  {} groups of {} questions, {} pairs",

@@ -201,7 +201,8 @@ fn embed_missing(
     let mut sink = Sink { space, at_once, waiting: Vec::new(), last: Instant::now(), n_finished: 0 };
     let mut refused = Vec::new();
     let mut failure = None;
-    let work = Work { jobs: run.options.jobs, budget: run.budget };
+    let note = |text: &str| run.progress.note(text);
+    let work = Work { jobs: run.options.jobs, budget: run.budget, note: &note };
     let outcome = open.embedder.embed(&wanted, &work, &mut |finished| {
         run.progress.advance(Step::Embed, finished.len() as u64);
         for (position, result) in finished {

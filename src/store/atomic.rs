@@ -66,12 +66,6 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<PathBuf> {
     file.finish(name)
 }
 
-/// What a failed write into an [`AtomicFile`] on its way to `target` comes to.
-#[must_use]
-pub fn failed_to_write(target: &Path, cause: io::Error) -> StoreError {
-    StoreError::io("write", target, cause)
-}
-
 /// The folder and the name of a file to be.
 pub(super) fn place(target: &Path) -> Result<(&Path, &str)> {
     let name = target.file_name().and_then(|name| name.to_str()).ok_or_else(|| {

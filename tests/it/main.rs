@@ -21,6 +21,7 @@
 mod bad_input;
 mod bad_model;
 mod bad_plan;
+mod batches;
 mod commands;
 mod determinism;
 mod disk;

@@ -1,5 +1,6 @@
 //! The door to the network: one attempt at one request, and what came of it.
 
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderMap;
@@ -39,6 +40,8 @@ pub(super) struct Line {
     wire: &'static Wire,
     url: String,
     key: Option<Key>,
+    /// Whether there has ever been a connection.
+    reached: Cell<bool>,
 }
 
 impl Line {
@@ -59,13 +62,20 @@ impl Line {
             .redirect(Policy::custom(stay))
             .build()
             .map_err(|error| server(wire, ServerFault::Unavailable, told(&error), None))?;
-        Ok(Line { client, wire, url: format!("{}/{}", setup.base_url, (wire.path)(setup)), key })
+        Ok(Line {
+            client,
+            wire,
+            url: format!("{}/{}", setup.base_url, (wire.path)(setup)),
+            key,
+            reached: Cell::new(false),
+        })
     }
 
     /// Sends a body and reads the answer.
     pub(super) async fn ask(&self, body: Vec<u8>) -> Result<Answer, Fault> {
         let request = self.client.post(&self.url).header("content-type", "application/json").body(body);
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        self.reached.set(true);
         let status = response.status();
         let after = wait_named(response.headers(), SystemTime::now());
         if status.is_redirection() {
@@ -78,6 +88,11 @@ impl Line {
             });
         }
         Err(self.refusal(status, &bytes, after))
+    }
+
+    /// Whether there has ever been a connection.
+    pub(super) fn was_reached(&self) -> bool {
+        self.reached.get()
     }
 
     async fn read_body(&self, mut response: Response) -> Result<Vec<u8>, Fault> {
@@ -94,7 +109,11 @@ impl Line {
 
     fn unreachable(&self, error: &reqwest::Error) -> Fault {
         // Without a connection nothing was asked; later the server may have computed what never arrived.
-        Fault::Busy { problem: self.clean(&told(error)), after: None, billed: !error.is_connect() }
+        let asked = !error.is_connect();
+        if asked {
+            self.reached.set(true);
+        }
+        Fault::Busy { problem: self.clean(&told(error)), after: None, billed: asked }
     }
 
     fn moved(&self, response: &Response) -> EmbedError {

@@ -22,7 +22,7 @@ pub(in super::super) static PROVIDER: Provider = Provider {
     open: |request| open_with(&WIRE, request),
 };
 
-static WIRE: Wire = Wire {
+pub(super) static WIRE: Wire = Wire {
     provider: "cohere",
     header: Header::Bearer,
     self_served: false,

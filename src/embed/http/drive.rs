@@ -23,8 +23,14 @@ use crate::model::Embedded;
 const LOOK_UP: Duration = Duration::from_millis(100);
 /// How long an answer that is on its way is waited for after a stop: it has been paid for.
 const GRACE: Duration = Duration::from_secs(10);
-/// So many texts refused one by one, before any was taken, mean that it is not the texts.
+/// So many texts refused one by one and alike, before any was taken, mean that it is not the texts.
 const ENOUGH_REFUSED: usize = 3;
+/// And so many in a row later on.
+const ENOUGH_REFUSED_LATER: usize = 32;
+/// A server that was never reached is tried so often: it is rather not there than busy.
+const NEVER_REACHED: usize = 2;
+/// Waits from here on are told.
+const WORTH_TELLING: Duration = Duration::from_secs(5);
 
 /// What to do about vectors that belong to no text.
 const MIXED_UP: &str = "run the same command again; if it stays so, `inputs_per_request = 1` leaves nothing to mix up, and the server's maker should know";
@@ -48,6 +54,7 @@ pub(super) struct Drive<'a> {
     pub line: Line,
     pub room: Room,
     pub budget: &'a Budget,
+    pub note: &'a dyn Fn(&str),
     pub open: BTreeMap<usize, Open>,
 }
 
@@ -64,7 +71,7 @@ struct Landed {
 struct Record {
     /// Whether any request was answered with vectors.
     answered: bool,
-    /// What was said of single pieces that were refused before.
+    /// What was said of single pieces that were refused since.
     refused: Vec<String>,
     /// Why no more is asked.
     stopped: Option<Result<(), EmbedError>>,
@@ -169,6 +176,9 @@ impl Drive<'_> {
                 }
                 other => break other,
             };
+            if attempts >= NEVER_REACHED && !self.line.was_reached() {
+                break Err(Fault::Fatal(self.not_there(&problem)));
+            }
             let wait = match (pauses.next(), after) {
                 (Some(_), Some(named)) if named > PATIENCE => {
                     break Err(Fault::Fatal(self.done_for_today(&problem, named)));
@@ -176,9 +186,17 @@ impl Drive<'_> {
                 (Some(wait), named) => named.unwrap_or(wait),
                 (None, _) => break Err(Fault::Fatal(self.gave_up(&problem, attempts, started.elapsed()))),
             };
+            if wait >= WORTH_TELLING {
+                (self.note)(&format!("`{}`: {problem}; asking again in {}", self.wire.provider, in_words(wait)));
+            }
             metronome.pause(wait);
         };
         Landed { batch, reserved: held, outcome }
+    }
+
+    fn not_there(&self, problem: &str) -> EmbedError {
+        let way_out = "check that the server is running and that `base_url` says where".to_owned();
+        server(self.wire, ServerFault::Unavailable, problem.to_owned(), Some(way_out))
     }
 
     fn gave_up(&self, problem: &str, attempts: usize, spent: Duration) -> EmbedError {
@@ -207,6 +225,7 @@ impl Drive<'_> {
                 self.budget.settle(reserved, billed);
                 let vectors = self.place(answer, batch.len())?;
                 record.answered = true;
+                record.refused.clear();
                 Ok(self.collect(batch.into_iter().zip(vectors), open))
             }
             Err(fault) => {
@@ -235,12 +254,11 @@ impl Drive<'_> {
             queue.push_front(batch);
             return Ok(Vec::new());
         }
-        if !record.answered {
-            record.refused.push(problem.clone());
-            if record.refused.len() >= ENOUGH_REFUSED && record.refused.iter().all(|said| *said == problem) {
-                let way_out = "every text is refused alike, so that it is not the texts: check `model`, `dimensions`, `task` and `window`";
-                return Err(server(self.wire, ServerFault::Request, problem, Some(way_out.to_owned())));
-            }
+        let enough = if record.answered { ENOUGH_REFUSED_LATER } else { ENOUGH_REFUSED };
+        record.refused.push(problem.clone());
+        if record.refused.len() >= enough && record.refused.iter().all(|said| *said == problem) {
+            let way_out = "every text is refused alike, so that it is not the texts: check `model`, `dimensions`, `task` and `window`";
+            return Err(server(self.wire, ServerFault::Request, problem, Some(way_out.to_owned())));
         }
         let refused = Err(TextError::Refused { problem });
         Ok(self.collect(batch.into_iter().map(|piece| (piece, refused.clone())), open))

@@ -18,6 +18,8 @@ pub(super) mod openai_compatible;
 mod pace;
 mod pack;
 mod setup;
+#[cfg(test)]
+mod tests;
 pub(super) mod voyage;
 mod wire;
 
@@ -268,6 +270,7 @@ impl Embedder for HttpEmbedder {
             line: Line::new(self.wire, &self.setup, self.setup.key())?,
             room: self.room(),
             budget: work.budget,
+            note: work.note,
             open,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

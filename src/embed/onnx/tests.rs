@@ -61,7 +61,7 @@ fn refused(request: &Request) -> String {
 /// Everything in the order of the texts.
 fn embed(embedder: &dyn Embedder, texts: &[&str], jobs: usize) -> Result<Vec<Result<Embedded, TextError>>, EmbedError> {
     let mut found = BTreeMap::new();
-    embedder.embed(texts, &Work { jobs, budget: &Budget::default() }, &mut |finished| {
+    embedder.embed(texts, &Work::silent(jobs, &Budget::default()), &mut |finished| {
         for (text, result) in finished {
             assert!(found.insert(text, result).is_none(), "text {text} came twice");
         }
@@ -380,15 +380,13 @@ fn a_break_ends_the_work_early() {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut calls = 0;
     embedder
-        .embed(&texts, &Work { jobs: 2, budget: &Budget::default() }, &mut |_| {
+        .embed(&texts, &Work::silent(2, &Budget::default()), &mut |_| {
             calls += 1;
             ControlFlow::Break(())
         })
         .unwrap();
     assert_eq!(calls, 1);
-    embedder
-        .embed(&[], &Work { jobs: 2, budget: &Budget::default() }, &mut |_| panic!("there is nothing to finish"))
-        .unwrap();
+    embedder.embed(&[], &Work::silent(2, &Budget::default()), &mut |_| panic!("there is nothing to finish")).unwrap();
 }
 
 // ---- bad files
