@@ -120,7 +120,7 @@ pub(crate) fn ask(request: &Request, texts: &[String]) -> Came {
 pub(crate) fn ask_within(request: &Request, texts: &[String], budget: &Budget) -> Came {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut finished = BTreeMap::new();
-    let work = Work { jobs: 2, budget };
+    let work = Work::silent(2, budget);
     let outcome = opened(request).embed(&texts, &work, &mut |handful| {
         for (position, one) in handful {
             assert!(finished.insert(position, one).is_none(), "text {position} came twice");

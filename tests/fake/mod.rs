@@ -138,6 +138,11 @@ impl Fake {
         locked(&self.shared.ledger).clone()
     }
 
+    /// How often someone has asked with this key.
+    pub(crate) fn n_asked_with(&self, key: &str) -> usize {
+        locked(&self.shared.ledger).requests.iter().filter(|asked| asked.key() == Some(key)).count()
+    }
+
     /// Forgets everything so far.
     pub(crate) fn forget(&self) {
         *locked(&self.shared.ledger) = Ledger::default();
