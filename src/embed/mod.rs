@@ -11,7 +11,7 @@ mod http;
 mod onnx;
 mod options;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 pub use budget::{Budget, Estimate, dollars};
@@ -57,6 +57,22 @@ pub trait Embedder: Send + Sync {
 
     /// What embedding these texts would take. Sends and computes nothing.
     fn estimate(&self, texts: &[&str]) -> Estimate;
+
+    /// The pieces of a text that is too long for a single request, in bytes; empty for every other text.
+    ///
+    /// Each piece is a text by itself, whose vector is worth keeping: so that a text of many requests is not paid for
+    /// again when work ends between two of them.
+    fn pieces(&self, _text: &str) -> Vec<Range<usize>> {
+        Vec::new()
+    }
+
+    /// The vector of a text from what its [pieces](Embedder::pieces) came to, in order.
+    ///
+    /// # Errors
+    /// When the pieces point in opposite directions, or are not those of the text.
+    fn join(&self, _text: &str, _pieces: Vec<Embedded>) -> Result<Embedded, TextError> {
+        Err(TextError::NoTokens)
+    }
 
     /// How it takes work by file, where it does.
     fn batching(&self) -> Option<&dyn Batching> {
