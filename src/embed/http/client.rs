@@ -140,7 +140,8 @@ impl Line {
             None => {}
         }
         match status.as_u16() {
-            401 | 403 => self.bad_key(status),
+            401 => self.bad_key(status),
+            403 => self.forbidden(status, problem),
             402 => fatal(ServerFault::Quota, problem, "the account has nothing left to spend"),
             404 | 405 | 410 => fatal(ServerFault::Model, problem, NO_MODEL),
             400 | 413 | 422 => Fault::Refused { problem },
@@ -163,6 +164,13 @@ impl Line {
                 "name the environment variable that holds it in `api_key_env`".to_owned(),
             ),
         };
+        Fault::Fatal(server(self.wire, ServerFault::Key, problem, Some(way_out)))
+    }
+
+    /// The key may be good and the account, the country or the service not: the server says which.
+    fn forbidden(&self, status: StatusCode, problem: String) -> Fault {
+        let Some(key) = &self.key else { return self.bad_key(status) };
+        let way_out = format!("check that the key in `{}` may use this model, and from here", key.variable());
         Fault::Fatal(server(self.wire, ServerFault::Key, problem, Some(way_out)))
     }
 
