@@ -5,6 +5,7 @@
 mod cache;
 mod check;
 mod doctor;
+mod embed;
 mod exit;
 mod ingest;
 mod list;
@@ -41,6 +42,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    Embed(embed::Arguments),
     Table(table::Arguments),
     Ingest(ingest::Arguments),
     List(list::Arguments),
@@ -82,6 +84,7 @@ fn dispatch(command: Command) -> CommandResult {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Embed(arguments) => embed::run(&arguments),
         Command::Table(arguments) => table::run(&arguments),
         Command::Ingest(arguments) => ingest::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
@@ -125,8 +128,11 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
             | PipelineError::NoSamples { n_rejects: 0, .. }
             // The plan's own limit; its way out is another limit.
             | PipelineError::TooDear { .. }
-            | PipelineError::Embed { source: EmbedError::Budget { .. }, .. },
+            | PipelineError::NoBatching
+            | PipelineError::BatchLine { .. }
+            | PipelineError::BatchFile { .. }
         ) => exit::MISTAKE,
+        Some(PipelineError::Embed { source, .. }) if matches!(**source, EmbedError::Budget { .. }) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,
         Some(PipelineError::Embed { .. } | PipelineError::Offline { .. }) => exit::UNAVAILABLE,
         Some(PipelineError::Interrupted { .. }) => exit::INTERRUPTED,

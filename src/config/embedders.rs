@@ -33,7 +33,7 @@ fn read_embedder(node: Node, folder: &Path, seen: &mut BTreeSet<String>, mistake
     let mut origins: Origins = model.iter().map(|model| ("model", model.origin.clone())).collect();
     let model = model.map(|model| model.value);
     let has_model = model.is_some() || name_of_provider == DEFAULT_EMBEDDER.1;
-    if !has_model {
+    if !has_model && provider.is_some() {
         let origin = embedder.origin().clone();
         embedder.mistake(&origin, "`embedder.model` is missing".to_owned());
     }

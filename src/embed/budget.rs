@@ -17,6 +17,12 @@ pub struct Estimate {
     pub n_long: usize,
 }
 
+/// An amount of US dollars, for people.
+#[must_use]
+pub fn dollars(amount: f64) -> String {
+    if amount > 0.0 && amount < 0.0001 { "less than $0.0001".to_owned() } else { format!("${amount:.4}") }
+}
+
 /// What may be spent in a whole run, over all of its embedders.
 #[derive(Debug, Default)]
 pub struct Budget {
@@ -73,6 +79,13 @@ mod tests {
         budget.settle(0.75, 0.25);
         budget.reserve(0.5).unwrap();
         assert_eq!(budget.spent(), 0.75);
+    }
+
+    #[test]
+    fn a_small_amount_is_not_nothing() {
+        assert_eq!(dollars(0.0), "$0.0000");
+        assert_eq!(dollars(0.00002), "less than $0.0001");
+        assert_eq!(dollars(1.25), "$1.2500");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::dollars;
+
 /// Why an embedder cannot be made or cannot go on. Each message fits after *failed to*.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are what the message shows")]
@@ -48,11 +50,13 @@ pub enum EmbedError {
     Plan { problem: String },
     /// The next request would pass the plan's limit.
     #[error(
-        "stay within `limits.max_cost` = {limit}: ${spent:.4} are spent, and the next request would cost about ${next:.4}"
+        "stay within `limits.max_cost` = {limit}: {} are spent, and the next request would cost about {}",
+        dollars(*spent),
+        dollars(*next)
     )]
     Budget { limit: f64, spent: f64, next: f64 },
     /// A server did not give vectors.
-    #[error("embed with `{provider}`: {problem}")]
+    #[error("get vectors from `{provider}`: {problem}")]
     Server { provider: &'static str, fault: ServerFault, problem: String, way_out: Option<String> },
     /// Neither ONNX Runtime nor the pure-Rust engine can be used.
     #[error("start an ONNX engine: {problem}")]
@@ -102,7 +106,8 @@ impl EmbedError {
             }
             EmbedError::MissingFile { .. } => {
                 "a model folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`, `modules.json`, \
-                 `1_Pooling/config.json` and `sentence_bert_config.json`, as sentence-transformers saves them"
+                 `1_Pooling/config.json` and `sentence_bert_config.json`, as sentence-transformers saves them; \
+                 what the last three say can be said in the plan: `pooling`, `window`"
             }
             EmbedError::NotOnnx { problem, .. } if problem.contains("git-lfs") => {
                 "the file is a pointer left by git; run `git lfs pull` in the model's repository"

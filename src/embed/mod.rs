@@ -11,10 +11,10 @@ mod http;
 mod onnx;
 mod options;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
-pub use budget::{Budget, Estimate};
+pub use budget::{Budget, Estimate, dollars};
 pub use chunk::LongText;
 pub use error::{EmbedError, ServerFault, TextError};
 pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_models};
@@ -23,6 +23,8 @@ pub use onnx::{
     engine_report, graph_names, library_folder, local_models,
 };
 pub use options::{Kind, OPTIONS, OptionCard, OptionValue, Options};
+
+use serde_json::Value;
 
 use crate::model::{Card, Embedded, Space};
 
@@ -64,6 +66,27 @@ pub trait Embedder: Send + Sync {
     /// What embedding these texts would take. Sends and computes nothing.
     fn estimate(&self, texts: &[&str]) -> Estimate;
 
+    /// The pieces of a text that is too long for a single request, in bytes; empty for every other text.
+    ///
+    /// Each piece is a text by itself, whose vector is worth keeping: so that a text of many requests is not paid for
+    /// again when work ends between two of them.
+    fn pieces(&self, _text: &str) -> Vec<Range<usize>> {
+        Vec::new()
+    }
+
+    /// The vector of a text from what its [pieces](Embedder::pieces) came to, in order.
+    ///
+    /// # Errors
+    /// When the pieces point in opposite directions, or are not those of the text.
+    fn join(&self, _text: &str, _pieces: Vec<Embedded>) -> Result<Embedded, TextError> {
+        Err(TextError::NoTokens)
+    }
+
+    /// How it takes work by file, where it does.
+    fn batching(&self) -> Option<&dyn Batching> {
+        None
+    }
+
     /// Embeds `texts`, in the order that suits the model.
     ///
     /// `done` is called on the calling thread with each handful of texts as soon as they are finished, and now and then
@@ -82,13 +105,48 @@ pub trait Embedder: Send + Sync {
     ) -> Result<(), EmbedError>;
 }
 
+/// Work by file: requests are written now and answered by the provider within a day, for less.
+pub trait Batching {
+    /// Writes a request for each piece of text, once.
+    fn lines(&self, texts: &[&str], each: &mut dyn FnMut(&str) -> ControlFlow<()>);
+
+    /// Finds the vectors of `texts` in result lines, whatever their order.
+    ///
+    /// # Errors
+    /// When a result is not what was asked for: another model's, of another length.
+    fn collect(&self, texts: &[&str], results: &mut dyn Iterator<Item = Value>) -> Result<Collected, EmbedError>;
+}
+
+/// What result lines held.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Texts whose every piece was answered, and those that were never asked for because they cannot be embedded.
+    pub finished: Finished,
+    /// Texts that wait for an answer still.
+    pub n_waiting: usize,
+    /// Results that belong to none of the texts.
+    pub n_foreign: usize,
+    /// What was said about requests that failed.
+    pub failures: Vec<String>,
+}
+
 /// What embedding may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Work<'a> {
     /// Threads of this machine.
     pub jobs: usize,
     /// Money.
     pub budget: &'a Budget,
+    /// Tells whoever waits why it takes so long.
+    pub note: &'a dyn Fn(&str),
+}
+
+impl<'a> Work<'a> {
+    /// Work that nobody watches.
+    #[must_use]
+    pub fn silent(jobs: usize, budget: &'a Budget) -> Self {
+        Work { jobs, budget, note: &|_| {} }
+    }
 }
 
 /// What the plan says about an embedder.

@@ -56,7 +56,9 @@ impl Hub {
     pub fn find(&self, name: &ModelName) -> Result<Found, Absent> {
         let folder = self.model_folder(name);
         let revisions = revisions(&folder);
-        let commits = entries(&folder.join("snapshots"));
+        // A snapshot without a graph is a pull that was given up, or the weights for another program.
+        let mut commits = entries(&folder.join("snapshots"));
+        commits.retain(|commit| !graphs(&folder.join("snapshots").join(commit)).is_empty());
         let pointed = revisions.iter().find(|(revision, _)| revision == name.revision());
         let mut candidates: Vec<&String> = match pointed {
             Some((_, commit)) => commits.iter().filter(|known| *known == commit).collect(),
@@ -69,8 +71,9 @@ impl Hub {
             (Some(commit), true) => Ok(found(name, &folder, commit, &revisions)),
             _ if commits.is_empty() => Err(Absent::Model),
             _ => {
-                let here = revisions.into_iter().map(|(revision, _)| revision).chain(commits);
-                Err(Absent::Revision { here: here.collect() })
+                let named = revisions.into_iter().filter(|(_, commit)| commits.contains(commit));
+                let named: Vec<String> = named.map(|(revision, _)| revision).collect();
+                Err(Absent::Revision { here: named.into_iter().chain(commits).collect() })
             }
         }
     }

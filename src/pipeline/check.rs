@@ -4,7 +4,7 @@ use super::reading::{Corpus, read_all, reason_lines};
 use super::spaces::{OpenEmbedder, open_all, unique_texts};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
-use crate::embed::Estimate;
+use crate::embed::{Estimate, dollars};
 use crate::model::{Sample, group_samples};
 use crate::store::cache::Cache;
 
@@ -71,9 +71,8 @@ pub fn check(
 
 fn check_space(open: &OpenEmbedder<'_>, samples: &[Sample], cache: &Cache) -> Result<SpaceCheck, PipelineError> {
     let texts = unique_texts(samples, open.plan.text);
-    let found = cache.space(open.embedder.space()).lookup(&texts.keys)?;
-    let missing = texts.unique.iter().zip(&found.rows).filter(|(_, found)| found.is_none());
-    let missing: Vec<&str> = missing.map(|(text, _)| text.as_ref()).collect();
+    let missing = texts.absent(&cache.space(open.embedder.space()))?;
+    let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
     let not_ready = if missing.is_empty() { None } else { open.embedder.ready().err() };
     Ok(SpaceCheck {
         name: open.plan.name.clone(),
@@ -111,7 +110,7 @@ impl SpaceCheck {
     fn price(&self) -> String {
         match (self.is_remote, self.estimate.cost) {
             (false, _) => "none, it runs here".to_owned(),
-            (true, Some(cost)) => format!("about ${cost:.4}"),
+            (true, Some(cost)) => format!("about {}", dollars(cost)),
             (true, None) => "unknown, no price is listed (`price_per_million_tokens` sets one)".to_owned(),
         }
     }
@@ -149,7 +148,7 @@ impl Check {
         let paid = self.spaces.iter().filter(|space| space.is_remote);
         let costs: Vec<f64> = paid.filter_map(|space| space.estimate.cost).collect();
         let limit = self.max_cost.map_or_else(String::new, |limit| format!(" of at most ${limit} (`limits.max_cost`)"));
-        (!costs.is_empty()).then(|| format!("cost: about ${:.4}{limit}", costs.iter().sum::<f64>()))
+        (!costs.is_empty()).then(|| format!("cost: about {}{limit}", dollars(costs.iter().sum())))
     }
 
     /// Whether the run would get past its reading, and its price past the plan's limit.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
-use crate::embed::EmbedError;
+use crate::embed::{EmbedError, dollars};
 use crate::ingest::IngestError;
 use crate::measure::MeasureError;
 use crate::render::RenderError;
@@ -24,7 +24,7 @@ pub enum PipelineError {
         /// The embedder's name in the plan.
         name: String,
         /// The cause.
-        source: EmbedError,
+        source: Box<EmbedError>,
         /// What is already safe, as a `hint: ` line.
         hint: String,
     },
@@ -38,9 +38,31 @@ pub enum PipelineError {
         /// Texts that the cache does not hold.
         n_missing: usize,
     },
+    /// No embedder of the plan has a batch endpoint.
+    #[error("expected an embedder with a batch endpoint, got none\nhint: the provider `openai` has one")]
+    NoBatching,
+    /// A result file that cannot be read.
+    #[error("failed to read `{}`: {source}", path.display())]
+    BatchFile {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A line of a result file that is not JSON.
+    #[error("failed to read `{}`: line {line}: {source}\nhint: give the files as the batch endpoint made them", path.display())]
+    BatchLine {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
     /// The plan's limit would be passed.
     #[error(
-        "embedding what the cache does not hold would cost about ${cost:.4}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder"
+        "embedding what the cache does not hold would cost about {}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder",
+        dollars(*cost)
     )]
     TooDear {
         /// US dollars, estimated.

@@ -5,6 +5,7 @@
 
 mod check;
 mod converting;
+mod embedding;
 mod error;
 mod measuring;
 mod progress;
@@ -16,6 +17,7 @@ mod spaces;
 
 pub use check::{Check, SpaceCheck, check};
 pub use converting::{Conversion, convert};
+pub use embedding::{Embedding, batch_in, batch_out, embed};
 pub use error::PipelineError;
 pub use progress::{Interrupt, Progress, Silent, Step};
 pub use reading::{Corpus, FileCount, read_all};

@@ -13,7 +13,7 @@ use super::rendering::{Estimates, notes, render};
 use super::spaces::{OpenEmbedder, RunContext, Taken, built_in, foresee, open_all, vectors};
 use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
-use crate::embed::Budget;
+use crate::embed::{self, Budget};
 use crate::kernels::sameness::first_equal;
 use crate::measure::{self, Measure, ValueKind};
 use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
@@ -39,6 +39,33 @@ pub struct SpaceCount {
     pub traits: Vec<(String, String)>,
     /// What embedding took.
     pub taken: Taken,
+}
+
+impl SpaceCount {
+    pub(super) fn new(space: &Space, taken: Taken) -> Self {
+        SpaceCount {
+            name: space.name.to_string(),
+            fingerprint: space.fingerprint.clone(),
+            traits: space.traits.clone(),
+            taken,
+        }
+    }
+
+    /// What embedding took, in words.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let SpaceCount { name, taken, .. } = self;
+        let mut lines = vec![format!(
+            "embedded  {} different texts in `{name}`: {} from the cache, {} new",
+            taken.n_unique, taken.n_cached, taken.n_embedded
+        )];
+        if taken.n_refused > 0 {
+            lines.push(format!("          {} not embedded, see the rejects", taken.n_refused));
+        }
+        if taken.n_damaged > 0 {
+            lines.push(format!("          {} damaged vectors in the cache were made anew", taken.n_damaged));
+        }
+        lines
+    }
 }
 
 /// What a run did.
@@ -234,13 +261,7 @@ fn embed_all(
     let mut counts = Vec::new();
     for open in embedders {
         let (vectors, rejects, taken) = vectors(open, &corpus.samples, cache, run)?;
-        let space = &vectors.space;
-        counts.push(SpaceCount {
-            name: space.name.to_string(),
-            fingerprint: space.fingerprint.clone(),
-            traits: space.traits.clone(),
-            taken,
-        });
+        counts.push(SpaceCount::new(&vectors.space, taken));
         corpus.rejects.extend(rejects);
         all.push(vectors);
     }
@@ -380,20 +401,9 @@ impl Outcome {
             self.n_rejects
         )];
         lines.extend(self.reasons.iter().map(|reason| format!("          {reason}")));
-        for SpaceCount { name, taken, .. } in &self.spaces {
-            lines.push(format!(
-                "embedded  {} different texts in `{name}`: {} from the cache, {} new",
-                taken.n_unique, taken.n_cached, taken.n_embedded
-            ));
-            if taken.n_refused > 0 {
-                lines.push(format!("          {} not embedded, see the rejects", taken.n_refused));
-            }
-            if taken.n_damaged > 0 {
-                lines.push(format!("          {} damaged vectors in the cache were made anew", taken.n_damaged));
-            }
-        }
+        lines.extend(self.spaces.iter().flat_map(SpaceCount::lines));
         if self.cost > 0.0 {
-            lines.push(format!("paid      about ${:.4} at the listed prices", self.cost));
+            lines.push(format!("paid      about {} at the listed prices", embed::dollars(self.cost)));
         }
         lines.push(format!(
             "measured  {} groups of {} questions, {} pairs",

@@ -11,6 +11,7 @@ pub mod atomic;
 pub mod cache;
 mod error;
 pub mod frames;
+pub mod lines;
 pub mod run;
 pub mod tables;
 

@@ -40,7 +40,7 @@ fn all_mistakes_are_listed_in_order_with_their_lines() {
             "error: 6 mistakes in `plan.toml`",
             "  line 3: unknown key `run.colour`",
             "  line 6: failed to find a file for `nothing-*.jsonl`",
-            "  line 10: unknown value `openia` of `embedder.provider`; known: onnx",
+            "  line 10: unknown value `openia` of `embedder.provider`; did you mean `openai`?",
             "  line 13: unknown metric `levenstein`; did you mean `levenshtein`? (`breadth list metrics` shows all",
             "  line 16: `inference.level` must lie strictly between 0 and 1, got 95",
             "  line 17: expected a whole number from 0 in `inference.resamples`, got the string \"many\"",
@@ -129,5 +129,51 @@ fn a_name_cannot_lead_out_of_the_folder() {
     for name in ["..", "../up", "a/b", ".hidden", ""] {
         lab.run(&["--set", &format!("run.name='{name}'")]).code(2).says(&["`run.name` may hold letters"]);
     }
+    nothing_written(&lab);
+}
+
+#[test]
+fn what_is_said_about_an_embedder_is_checked_at_its_line() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.write(
+        "plan.toml",
+        r#"[[source]]
+path = "s.jsonl"
+[[embedder]]
+name = "a"
+provider = "openai"
+model = "text-embedding-3-small"
+dimensions = 9999
+device = "cuda"
+concurrency = 0
+[[embedder]]
+name = "b"
+provider = "openai-compatible"
+model = "m"
+base_url = "http://me:hush@host/v1"
+[[embedder]]
+name = "c"
+provider = "gemini"
+model = "gemini-embedding-1"
+[[embedder]]
+name = "d"
+provider = "cohere"
+[limits]
+max_cost = -1
+"#,
+    );
+    let ended = lab.run(&[]).code(2).says(&[
+        "line 7: expected a number from 1 to 1536 in `embedder.dimensions` for `text-embedding-3-small`, got 9999",
+        "line 8: `embedder.device` is not taken by the provider `openai`",
+        "line 9: `embedder.concurrency` is a whole number from 1, got 0",
+        "line 14: expected a plain address in `embedder.base_url`",
+        "line 10: `embedder.dimensions` is missing, and nothing is known of the model `m`",
+        "line 18: `embedder.window` is missing, and nothing is known of the model `gemini-embedding-1`",
+        "known models of `gemini`: gemini-embedding-001",
+        "line 19: `embedder.model` is missing",
+        "line 23: `limits.max_cost` is an amount of US dollars from 0 on, got -1",
+    ]);
+    assert!(!ended.err.contains("hush"));
     nothing_written(&lab);
 }

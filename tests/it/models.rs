@@ -99,7 +99,7 @@ fn a_model_that_is_not_here_is_a_mistake_of_the_plan() {
     assert!(hub.asked().is_empty());
     breadth(&lab, &hub, &["models", "pull", "org/tiny@v1"]).code(0);
     run_with(&lab, &hub, "hf:org/tiny@v1", &[]).code(0);
-    run_with(&lab, &hub, "hf:org/tiny", &[]).code(2).says(&["of it there is only `v1`", hint]);
+    run_with(&lab, &hub, "hf:org/tiny", &[]).code(2).says(&["of it there is only `v1` or `0123", hint]);
     run_with(&lab, &hub, "hf:org/tiny@v1", &["--set", "embedder.0.variant=fp16"]).code(2).says(&[
         "expected `model_fp16.onnx` or `onnx/model_fp16.onnx`, got `onnx/model.onnx`",
         "--variant model_fp16.onnx` fetches it",

@@ -23,10 +23,11 @@ pub(in super::super) static PROVIDER: Provider = Provider {
     open: |request| open_with(&WIRE, request),
 };
 
-static WIRE: Wire = Wire {
+pub(super) static WIRE: Wire = Wire {
     provider: "gemini",
     header: Header::Named("x-goog-api-key"),
     self_served: false,
+    has_batches: false,
     version: 1,
     path: |setup| format!("models/{}:batchEmbedContents", setup.model),
     body,

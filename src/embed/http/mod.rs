@@ -5,6 +5,7 @@
 //! packing, pace, retries, splitting and checks are the same for all. What a server says is never trusted: a vector
 //! that is missing, of another length or not finite is an error, never a number.
 
+mod batch;
 mod client;
 pub(super) mod cohere;
 mod count;
@@ -17,11 +18,13 @@ pub(super) mod openai_compatible;
 mod pace;
 mod pack;
 mod setup;
+#[cfg(test)]
+mod tests;
 pub(super) mod voyage;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 pub use known::{Dimensions, KnownModel, models};
 use rayon::prelude::*;
@@ -34,8 +37,10 @@ use self::pack::{Batch, Piece, Room, pack};
 use self::setup::Setup;
 use self::wire::Wire;
 use super::chunk::Cut;
-use super::{EmbedError, Embedder, Estimate, Finished, LongText, Problem, Request, ServerFault, TextError, Work};
-use crate::model::{Card, Space};
+use super::{
+    Batching, EmbedError, Embedder, Estimate, Finished, LongText, Problem, Request, ServerFault, TextError, Work,
+};
+use crate::model::{Card, Embedded, Space};
 
 /// Raised whenever the code between a server's numbers and the vector would give other bits.
 const VERSION: u32 = 1;
@@ -140,7 +145,7 @@ impl HttpEmbedder {
     }
 
     /// The pieces of a text that are sent, and the count of all its tokens.
-    fn pieces(&self, position: usize, text: &str) -> Result<(Vec<Piece>, u32), TextError> {
+    fn cut_up(&self, position: usize, text: &str) -> Result<(Vec<Piece>, u32), TextError> {
         let count = |n: usize| u32::try_from(n).map_err(|_| TextError::Uncountable { tokens: n });
         let ends = self.counter.ends(text)?;
         let n = ends.len();
@@ -165,7 +170,7 @@ impl HttpEmbedder {
 
     /// All requests, the texts that wait for their answers, and those that are not sent.
     fn prepare(&self, texts: &[&str]) -> Prepared {
-        let cut: Vec<_> = texts.par_iter().enumerate().map(|(position, text)| self.pieces(position, text)).collect();
+        let cut: Vec<_> = texts.par_iter().enumerate().map(|(position, text)| self.cut_up(position, text)).collect();
         let mut prepared = Prepared { batches: Vec::new(), open: BTreeMap::new(), refused: Vec::new() };
         let mut all = Vec::with_capacity(texts.len());
         for (position, pieces) in cut.into_iter().enumerate() {
@@ -242,6 +247,28 @@ impl Embedder for HttpEmbedder {
         }
     }
 
+    fn pieces(&self, text: &str) -> Vec<Range<usize>> {
+        let Ok((pieces, _)) = self.cut_up(0, text) else { return Vec::new() };
+        let tokens: usize = pieces.iter().map(|piece| piece.tokens + self.n_added).sum();
+        if pieces.len() <= self.setup.inputs && tokens <= self.setup.tokens {
+            return Vec::new();
+        }
+        pieces.into_iter().map(|piece| piece.bytes).collect()
+    }
+
+    fn join(&self, text: &str, pieces: Vec<Embedded>) -> Result<Embedded, TextError> {
+        let (cut, tokens_total) = self.cut_up(0, text)?;
+        let mut open = self.open(&cut, tokens_total);
+        for (place, piece) in open.pieces.iter_mut().zip(pieces) {
+            place.1 = Some(Ok(piece.vector));
+        }
+        open.finish()
+    }
+
+    fn batching(&self) -> Option<&dyn Batching> {
+        if self.wire.has_batches { Some(self) } else { None }
+    }
+
     fn embed(
         &self,
         texts: &[&str],
@@ -261,6 +288,7 @@ impl Embedder for HttpEmbedder {
             line: Line::new(self.wire, &self.setup, self.setup.key())?,
             room: self.room(),
             budget: work.budget,
+            note: work.note,
             open,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

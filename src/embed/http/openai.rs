@@ -25,6 +25,7 @@ pub(super) static WIRE: Wire = Wire {
     provider: "openai",
     header: Header::Bearer,
     self_served: false,
+    has_batches: true,
     version: 1,
     path: |_| "embeddings".to_owned(),
     body,

@@ -25,6 +25,7 @@ static WIRE: Wire = Wire {
     provider: "openai-compatible",
     header: Header::Bearer,
     self_served: true,
+    has_batches: false,
     version: 1,
     path: |_| "embeddings".to_owned(),
     body: openai::body,

@@ -22,10 +22,11 @@ pub(in super::super) static PROVIDER: Provider = Provider {
     open: |request| open_with(&WIRE, request),
 };
 
-static WIRE: Wire = Wire {
+pub(super) static WIRE: Wire = Wire {
     provider: "voyage",
     header: Header::Bearer,
     self_served: false,
+    has_batches: false,
     version: 1,
     path: |_| "embeddings".to_owned(),
     body,

@@ -14,6 +14,8 @@ pub(super) struct Wire {
     pub header: Header,
     /// Whether every user has a server of their own, so that the model's name alone does not say what is served.
     pub self_served: bool,
+    /// Whether it takes work by file, in OpenAI's format.
+    pub has_batches: bool,
     /// Raised whenever the same text would come back as another vector through our doing.
     pub version: u32,
     /// The address behind the base.

@@ -17,6 +17,9 @@ pub(super) struct GraphFacts {
     pub vocabulary: Option<usize>,
     /// Number formats of the tables and matrices, as `onnx.proto3` names them.
     pub weight_types: BTreeSet<String>,
+    /// Whether numbers are rounded by a scale that is taken from the whole call, so that a text's vector would depend on
+    /// its company.
+    pub scales_by_call: bool,
     /// Files in which weights are kept outside of the model file, relative to its folder.
     pub external_files: BTreeSet<String>,
 }
@@ -106,6 +109,8 @@ impl Walk {
     fn finish(mut self, nodes: &[Node]) -> GraphFacts {
         self.facts.inputs.retain(|name, _| !self.constants.contains(name));
         let mut ids = BTreeSet::from(["input_ids".to_owned()]);
+        // `DynamicQuantizeLinear` and what engines fuse with it, such as `DynamicQuantizeMatMul`.
+        self.facts.scales_by_call = nodes.iter().any(|node| node.op.starts_with("DynamicQuantize"));
         for node in nodes {
             match (node.op.as_str(), &node.inputs[..]) {
                 ("Gather", [table, index, ..]) if ids.contains(index) => {

@@ -190,6 +190,7 @@ impl Embedder for OnnxEmbedder {
             windows.iter().map(|(text, windows)| (*text, Pending::new(windows))).collect();
         // A window's bits on a graphics card depend on its company, and one session keeps it busy.
         let (jobs, per_call) = match self.device {
+            Device::Cpu if self.model.graph.scales_by_call => (work.jobs, 0),
             Device::Cpu => (work.jobs, queue::tokens_per_call(self.engine)),
             Device::Cuda | Device::TensorRt | Device::CoreMl => (1, 0),
         };

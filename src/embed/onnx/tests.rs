@@ -61,7 +61,7 @@ fn refused(request: &Request) -> String {
 /// Everything in the order of the texts.
 fn embed(embedder: &dyn Embedder, texts: &[&str], jobs: usize) -> Result<Vec<Result<Embedded, TextError>>, EmbedError> {
     let mut found = BTreeMap::new();
-    embedder.embed(texts, &Work { jobs, budget: &Budget::default() }, &mut |finished| {
+    embedder.embed(texts, &Work::silent(jobs, &Budget::default()), &mut |finished| {
         for (text, result) in finished {
             assert!(found.insert(text, result).is_none(), "text {text} came twice");
         }
@@ -379,15 +379,13 @@ fn a_break_ends_the_work_early() {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut calls = 0;
     embedder
-        .embed(&texts, &Work { jobs: 2, budget: &Budget::default() }, &mut |_| {
+        .embed(&texts, &Work::silent(2, &Budget::default()), &mut |_| {
             calls += 1;
             ControlFlow::Break(())
         })
         .unwrap();
     assert_eq!(calls, 1);
-    embedder
-        .embed(&[], &Work { jobs: 2, budget: &Budget::default() }, &mut |_| panic!("there is nothing to finish"))
-        .unwrap();
+    embedder.embed(&[], &Work::silent(2, &Budget::default()), &mut |_| panic!("there is nothing to finish")).unwrap();
 }
 
 // ---- bad files
@@ -730,6 +728,14 @@ fn half_precision_short_ids_and_weights_beside_the_graph_are_taken() {
     let before = opened(&request(".", folder.path())).space().fingerprint.clone();
     put(folder.path(), "external.onnx_data", &[0x3f; 256]);
     assert_ne!(opened(&request(".", folder.path())).space().fingerprint, before, "other weights are another space");
+}
+
+#[test]
+fn a_model_that_scales_by_the_call_gives_the_same_bits_in_company() {
+    let folder = tiny("dynamic");
+    let embedder = opened(&request(".", folder.path()));
+    let alone: Vec<_> = ["a b", "b b", "x a"].iter().map(|text| vectors(&*embedder, &[text], 1).remove(0)).collect();
+    assert_eq!(bits(&vectors(&*embedder, &["a b", "b b", "x a"], 1)), bits(&alone));
 }
 
 #[test]
