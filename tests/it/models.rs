@@ -265,6 +265,19 @@ fn every_refusal_names_the_way_out() {
 }
 
 #[test]
+fn two_pulls_at_once_fetch_each_file_once() {
+    let (lab, hub) = lab();
+    let pulls: Vec<_> =
+        (0..4).map(|_| command(&lab, &hub.url, &["models", "pull", "org/tiny"]).spawn().unwrap()).collect();
+    for pull in pulls {
+        Lab::end(pull).code(0);
+    }
+    let graphs = hub.asked().into_iter().filter(|asked| asked.who == "store" && asked.path.contains("model.onnx"));
+    assert_eq!(graphs.count(), 1);
+    breadth(&lab, &hub, &["models", "verify"]).code(0);
+}
+
+#[test]
 fn a_silent_store_is_given_up_and_asked_again() {
     let (lab, hub) = lab();
     hub.fault(Fault::Silence, 1);
