@@ -138,8 +138,8 @@ impl Errand<'_> {
                 self.download(file, &blob)?.map_err(|_| checksum(file, got))?;
             }
         }
-        drop(lock);
         self.shelf.show(self.commit, &file.path, &file.digest)?;
+        drop(lock);
         Ok(was_here)
     }
 
