@@ -120,8 +120,8 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
             | PipelineError::NoBatching
             | PipelineError::BatchLine { .. }
             | PipelineError::BatchFile { .. }
-            | PipelineError::Embed { source: EmbedError::Budget { .. }, .. },
         ) => exit::MISTAKE,
+        Some(PipelineError::Embed { source, .. }) if matches!(**source, EmbedError::Budget { .. }) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,
         Some(PipelineError::Embed { .. } | PipelineError::Offline { .. }) => exit::UNAVAILABLE,
         Some(PipelineError::Interrupted { .. }) => exit::INTERRUPTED,

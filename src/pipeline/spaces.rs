@@ -13,7 +13,7 @@ use crate::config::{EmbedderPlan, Plan};
 use crate::embed::{self, Budget, EmbedError, Embedder, TextError, Work};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
-use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, SpaceCache, TextKey};
+use crate::store::cache::{Cache, Compacted, DamagedSegment, Found, LockedSpace, SpaceCache, TextKey};
 
 /// Finished vectors reach the disk at least this often: what a kill can cost.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
@@ -51,7 +51,7 @@ pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> Pipel
             "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
         ));
     }
-    PipelineError::Embed { name: name.to_owned(), source, hint }
+    PipelineError::Embed { name: name.to_owned(), source: Box::new(source), hint }
 }
 
 /// The different texts of a run under one selection.
@@ -78,6 +78,12 @@ impl<'s> Texts<'s> {
     pub(super) fn missing(&self, space: &SpaceCache) -> Result<Vec<usize>, StoreError> {
         let found = space.lookup(&self.keys)?.rows;
         Ok((0..self.unique.len()).filter(|&text| found[text].is_none()).collect())
+    }
+
+    /// As [`Texts::missing`], but by the keys alone: no vector is read, so that a damaged one counts as there.
+    pub(super) fn absent(&self, space: &SpaceCache) -> Result<Vec<usize>, StoreError> {
+        let there = space.contains(&self.keys)?;
+        Ok((0..self.unique.len()).filter(|&text| !there[text]).collect())
     }
 }
 
@@ -144,7 +150,7 @@ pub(super) fn vectors(
         refused = embed_in_pieces(open, &texts, &mut found, &locked, run)?;
         refused.extend(embed_missing(open, (&texts, &refused), &mut found, &locked, run)?);
         refused.sort_by_key(|(text, _)| *text);
-        locked.compact()?;
+        tell_dropped(&locked.compact()?, run);
     }
     run.progress.end(Step::Embed);
     taken.n_refused = refused.len();
@@ -158,6 +164,17 @@ pub(super) fn vectors(
 fn tell_damage(looked_up: &Found, run: &RunContext<'_>) {
     for DamagedSegment { path, reason } in &looked_up.segments {
         run.progress.note(&format!("`{}` is damaged and what it held is made anew: {reason}", path.display()));
+    }
+}
+
+/// What merging segments left behind, since it was damaged, is made anew once a run asks for it.
+fn tell_dropped(compacted: &Compacted, run: &RunContext<'_>) {
+    let Compacted { dropped, segments, .. } = compacted;
+    if *dropped > 0 {
+        run.progress.note(&format!("{dropped} damaged vectors were dropped when the cache's segments were merged"));
+    }
+    for DamagedSegment { path, reason } in segments {
+        run.progress.note(&format!("`{}` is damaged and was set aside: {reason}", path.display()));
     }
 }
 

@@ -25,6 +25,7 @@ mod bad_input;
 mod bad_model;
 mod bad_plan;
 mod batches;
+mod cache;
 mod commands;
 mod determinism;
 mod disk;

@@ -35,10 +35,13 @@ const WORTH_TELLING: Duration = Duration::from_secs(5);
 /// What to do about vectors that belong to no text.
 const MIXED_UP: &str = "run the same command again; if it stays so, `inputs_per_request = 1` leaves nothing to mix up, and the server's maker should know";
 
+/// A vector of length one, or why there is none.
+pub(super) type Vector = Result<Vec<f32>, TextError>;
+
 /// A text whose pieces are not all answered yet.
 pub(super) struct Open {
     /// For each piece its tokens, and its vector once it is there.
-    pub pieces: Vec<(usize, Option<Result<Vec<f32>, TextError>>)>,
+    pub pieces: Vec<(usize, Option<Vector>)>,
     /// Of the whole text.
     pub tokens_total: u32,
     /// Of its pieces together.
@@ -226,7 +229,7 @@ impl Drive<'_> {
                 let vectors = self.place(answer, batch.len())?;
                 record.answered = true;
                 record.refused.clear();
-                Ok(self.collect(batch.into_iter().zip(vectors), open))
+                Ok(collect(batch.into_iter().zip(vectors), open))
             }
             Err(fault) => {
                 self.budget.settle(reserved, 0.0);
@@ -261,11 +264,11 @@ impl Drive<'_> {
             return Err(server(self.wire, ServerFault::Request, problem, Some(way_out.to_owned())));
         }
         let refused = Err(TextError::Refused { problem });
-        Ok(self.collect(batch.into_iter().map(|piece| (piece, refused.clone())), open))
+        Ok(collect(batch.into_iter().map(|piece| (piece, refused.clone())), open))
     }
 
     /// Puts an answer's vectors in the order of the inputs, each checked and normalized.
-    fn place(&self, answer: Answer, n: usize) -> Result<Vec<Result<Vec<f32>, TextError>>, EmbedError> {
+    fn place(&self, answer: Answer, n: usize) -> Result<Vec<Vector>, EmbedError> {
         let wrong = |problem: String, way_out: Option<String>| {
             let way_out = way_out.unwrap_or_else(|| MIXED_UP.to_owned());
             server(self.wire, ServerFault::Answer, problem, Some(way_out))
@@ -274,7 +277,7 @@ impl Drive<'_> {
         if got != n {
             return Err(wrong(format!("expected {n} vectors, one for each input, got {got}"), None));
         }
-        let mut placed: Vec<Option<Result<Vec<f32>, TextError>>> = vec![None; n];
+        let mut placed: Vec<Option<Vector>> = vec![None; n];
         for (position, (index, numbers)) in answer.vectors.into_iter().enumerate() {
             if numbers.len() != self.setup.dimension {
                 let problem = format!("expected vectors of {} numbers, got {}", self.setup.dimension, numbers.len());
@@ -292,27 +295,23 @@ impl Drive<'_> {
         }
         Ok(placed.into_iter().flatten().collect())
     }
+}
 
-    /// Files vectors and gives back the texts that are complete with them.
-    fn collect(
-        &self,
-        pieces: impl Iterator<Item = (Piece, Result<Vec<f32>, TextError>)>,
-        open: &mut BTreeMap<usize, Open>,
-    ) -> Finished {
-        let mut finished = Vec::new();
-        for (piece, vector) in pieces {
-            let Some(text) = open.get_mut(&piece.text) else { continue };
-            if let Some((_, place)) = text.pieces.get_mut(piece.chunk) {
-                *place = Some(vector);
-            }
-            if text.pieces.iter().all(|(_, vector)| vector.is_some())
-                && let Some(text) = open.remove(&piece.text)
-            {
-                finished.push((piece.text, text.finish()));
-            }
+/// Files vectors and gives back the texts that are complete with them.
+fn collect(pieces: impl Iterator<Item = (Piece, Vector)>, open: &mut BTreeMap<usize, Open>) -> Finished {
+    let mut finished = Vec::new();
+    for (piece, vector) in pieces {
+        let Some(text) = open.get_mut(&piece.text) else { continue };
+        if let Some((_, place)) = text.pieces.get_mut(piece.chunk) {
+            *place = Some(vector);
         }
-        finished
+        if text.pieces.iter().all(|(_, vector)| vector.is_some())
+            && let Some(text) = open.remove(&piece.text)
+        {
+            finished.push((piece.text, text.finish()));
+        }
     }
+    finished
 }
 
 impl Open {
@@ -331,7 +330,7 @@ impl Open {
 }
 
 /// A server's vector at length one, or why it is none.
-pub(super) fn unit(numbers: &Numbers) -> Result<Vec<f32>, TextError> {
+pub(super) fn unit(numbers: &Numbers) -> Vector {
     let numbers: Option<Vec<f64>> = numbers.iter().map(|number| number.map(f64::from)).collect();
     normalize(&numbers.ok_or(TextError::ServerNotFinite)?).map_err(degenerate)
 }
