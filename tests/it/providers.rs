@@ -453,3 +453,22 @@ fn ctrl_c_keeps_what_was_answered() {
     api.run(&[]).code(0);
     assert_eq!((api.fake.ledger().n_paid_twice(), api.lab.n_cached(".")), (0, 200));
 }
+
+#[test]
+fn a_text_of_many_requests_is_not_paid_for_again_when_the_run_ends_between_them() {
+    let api = Api::new(Setup::of(Protocol::OpenAi), 2);
+    let long: String = (0..120).map(|i| format!("step {i} of the proof, ")).collect();
+    api.lab.samples("s.jsonl", &[draw("q0", &long), draw("q0", "short")]);
+    api.fake.script(When::From(3), Fault::Quota);
+    let set = ["--set", "embedder.0.window=64", "--set", "embedder.0.concurrency=1"];
+    api.run(&set).code(4).says(&["finished vectors are in the cache"]);
+    assert_eq!(api.fake.ledger().requests.iter().filter(|asked| asked.answered).count(), 3);
+    api.fake.mend();
+    api.run(&set).code(0);
+    let ledger = api.fake.ledger();
+    assert_eq!(ledger.n_paid_twice(), 0);
+    assert!(ledger.asked_after_answered().is_empty());
+    let rows = api.lab.table("embeddings");
+    let row = rows.iter().find(|row| row["chunks"].as_i64() > Some(8)).expect("a text of more than two requests");
+    assert_eq!(row["tokens_seen"], row["tokens_total"]);
+}
