@@ -264,3 +264,26 @@ fn nothing_is_sent_past_the_budget() {
         });
     });
 }
+
+#[test]
+fn the_pace_stays_below_what_the_plan_allows() {
+    with_keys(|| {
+        for_each(|protocol| {
+            // Two requests at once, then two a second; where each input counts as a request, four at once, then two a second.
+            let by_requests = ("requests_per_minute", whole(120));
+            // Somewhat more than a request at once, then its tokens in about half a second.
+            let by_tokens = ("tokens_per_minute", whole(if protocol == Protocol::OpenAi { 8400 } else { 12_000 }));
+            for limit in [by_requests, by_tokens] {
+                let fake = Fake::start(protocol);
+                let options = [limit.clone(), ("inputs_per_request", whole(4)), ("window", whole(400))];
+                let came = ask(&request(&fake, protocol, &options), &texts(16));
+                assert!(came.error.is_none(), "{protocol:?}: {}", came.shown());
+                let ledger = fake.ledger();
+                let took = ledger.requests.last().unwrap().arrived - ledger.requests[0].arrived;
+                // A lower bound only: how late a busy machine comes says nothing.
+                assert_eq!(ledger.requests.len(), 4);
+                assert!(took.as_millis() >= 800, "{protocol:?} with {limit:?}: all was asked within {took:?}");
+            }
+        });
+    });
+}

@@ -40,7 +40,7 @@ fn ask(fake: &Fake, protocol: Protocol, key: &str, texts: &[&str]) -> (u16, Stri
     stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
-    let mut buffer = [0; 65_536];
+    let mut buffer = [0; 16_384];
     while let Ok(n @ 1..) = stream.read(&mut buffer) {
         answer.extend_from_slice(&buffer[..n]);
         let text = String::from_utf8_lossy(&answer);
