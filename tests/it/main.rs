@@ -18,6 +18,9 @@
     reason = "the names are our own, and the texts are short"
 )]
 
+#[path = "../fake/mod.rs"]
+mod fake;
+
 mod bad_input;
 mod bad_model;
 mod bad_plan;
@@ -27,3 +30,5 @@ mod commands;
 mod determinism;
 mod disk;
 mod lab;
+mod providers;
+mod providers_killed;

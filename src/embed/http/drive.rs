@@ -32,6 +32,9 @@ const NEVER_REACHED: usize = 2;
 /// Waits from here on are told.
 const WORTH_TELLING: Duration = Duration::from_secs(5);
 
+/// What to do about vectors that belong to no text.
+const MIXED_UP: &str = "run the same command again; if it stays so, `inputs_per_request = 1` leaves nothing to mix up, and the server's maker should know";
+
 /// A vector of length one, or why there is none.
 pub(super) type Vector = Result<Vec<f32>, TextError>;
 
@@ -61,6 +64,7 @@ pub(super) struct Drive<'a> {
 /// What came back for a request.
 struct Landed {
     batch: Batch,
+    /// Set aside for the last attempt.
     reserved: f64,
     outcome: Result<Answer, Fault>,
 }
@@ -154,14 +158,25 @@ impl Drive<'_> {
         let body = (self.wire.body)(self.setup, &inputs).to_string().into_bytes();
         let mut pauses = waits(self.setup.pace.max_attempts);
         let mut attempts = 0;
+        // What is set aside for the attempt at hand. An attempt whose answer was lost on its way stays on the bill.
+        let mut held = reserved;
         let outcome = loop {
             metronome.wait(batch.len(), self.tokens(&batch)).await;
             if !patience.get() {
-                break Err(Fault::Busy { problem: "stopped".to_owned(), after: None });
+                break Err(Fault::Busy { problem: "stopped".to_owned(), after: None, billed: false });
+            }
+            if held < reserved {
+                if let Err(error) = self.budget.reserve(reserved) {
+                    break Err(Fault::Fatal(error));
+                }
+                held = reserved;
             }
             attempts += 1;
             let (problem, after) = match self.line.ask(body.clone()).await {
-                Err(Fault::Busy { problem, after }) => (problem, after),
+                Err(Fault::Busy { problem, after, billed }) => {
+                    held = if billed { 0.0 } else { held };
+                    (problem, after)
+                }
                 other => break other,
             };
             if attempts >= NEVER_REACHED && !self.line.was_reached() {
@@ -179,7 +194,7 @@ impl Drive<'_> {
             }
             metronome.pause(wait);
         };
-        Landed { batch, reserved, outcome }
+        Landed { batch, reserved: held, outcome }
     }
 
     fn not_there(&self, problem: &str) -> EmbedError {
@@ -254,7 +269,10 @@ impl Drive<'_> {
 
     /// Puts an answer's vectors in the order of the inputs, each checked and normalized.
     fn place(&self, answer: Answer, n: usize) -> Result<Vec<Vector>, EmbedError> {
-        let wrong = |problem: String, way_out: Option<String>| server(self.wire, ServerFault::Answer, problem, way_out);
+        let wrong = |problem: String, way_out: Option<String>| {
+            let way_out = way_out.unwrap_or_else(|| MIXED_UP.to_owned());
+            server(self.wire, ServerFault::Answer, problem, Some(way_out))
+        };
         let got = answer.vectors.len();
         if got != n {
             return Err(wrong(format!("expected {n} vectors, one for each input, got {got}"), None));
