@@ -86,10 +86,6 @@ fn days_ago(days: u32) -> Option<SystemTime> {
     SystemTime::now().checked_sub(Duration::from_secs(u64::from(days) * 24 * 60 * 60))
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
 fn stats(cache: &Cache) -> CommandResult {
     let spaces = cache.stats()?;
     if spaces.is_empty() {
@@ -101,7 +97,8 @@ fn stats(cache: &Cache) -> CommandResult {
 
 /// A space in lines that fit; only words that are wider on their own stand out.
 fn describe(space: &SpaceStats) -> String {
-    let mut contents = format!("{} vectors in {} segments, {}", space.rows, space.segments, megabytes(space.bytes));
+    let mut contents =
+        format!("{} vectors in {} segments, {}", space.rows, space.segments, output::megabytes(space.bytes));
     if space.damaged > 0 {
         contents.push_str(&format!(", {} damaged", space.damaged));
     }
@@ -151,8 +148,12 @@ fn prune(cache: &Cache, policy: &PrunePolicy) -> CommandResult {
     for fingerprint in &pruned.in_use {
         output::note(&format!("`{fingerprint}` is in use by another process and was left alone"));
     }
-    let text =
-        format!("removed {} files, {}; {} left\n", pruned.files, megabytes(pruned.bytes), megabytes(pruned.bytes_left));
+    let text = format!(
+        "removed {} files, {}; {} left\n",
+        pruned.files,
+        output::megabytes(pruned.bytes),
+        output::megabytes(pruned.bytes_left)
+    );
     Ok(output::result(&text)?)
 }
 

@@ -126,6 +126,7 @@ pub(super) fn vectors(
     cache: &Cache,
     run: &RunContext<'_>,
 ) -> Result<(Vectors, Vec<Reject>, Taken), PipelineError> {
+    open.embedder.notes().iter().for_each(|note| run.progress.note(note));
     let texts = unique_texts(samples, open.plan.text);
     let space = cache.space(open.embedder.space());
     let looked_up = space.lookup(&texts.keys)?;

@@ -29,6 +29,8 @@ mod cache;
 mod commands;
 mod determinism;
 mod disk;
+mod hub;
 mod lab;
+mod models;
 mod providers;
 mod providers_killed;
