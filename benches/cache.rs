@@ -132,7 +132,7 @@ fn measure(case: &Case) {
 
 /// What the disk does with the same bytes: in one go, in as many files as there are segments, and read back.
 fn plain(case: &Case, folder: &Path) {
-    let bytes: Vec<u8> = (0..case.per_segment * case.dimension * 4).map(|n| (n % 251) as u8).collect();
+    let bytes = vec![0x5a; case.per_segment * case.dimension * size_of::<f32>()];
     let n_segments = case.rows.div_ceil(case.per_segment);
     let path = folder.join("plain");
     let spent = Spent::on(|| {

@@ -93,7 +93,7 @@ fn take(stream: &mut TcpStream, left: &mut Vec<u8>, length: usize) -> io::Result
 }
 
 fn more(stream: &mut TcpStream, left: &mut Vec<u8>) -> io::Result<bool> {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = [0; 16 * 1024];
     let n = stream.read(&mut buffer)?;
     left.extend_from_slice(&buffer[..n]);
     Ok(n > 0)

@@ -127,8 +127,7 @@ impl Protocol {
     fn has_model(self, model: &str) -> bool {
         match self {
             Protocol::OpenAi => model.starts_with("text-embedding-") && native_dimension(model).is_some(),
-            Protocol::Compatible => model == self.model(),
-            Protocol::Gemini => model == self.model(),
+            Protocol::Compatible | Protocol::Gemini => model == self.model(),
             Protocol::Cohere => model.starts_with("embed-") && native_dimension(model).is_some(),
             Protocol::Voyage => model.starts_with("voyage-") && native_dimension(model).is_some(),
         }
@@ -314,6 +313,18 @@ fn openai(body: &Value) -> Result<Ask, String> {
     Ok(Ask { model: text(body, "model")?, inputs: texts(body, "input")?, dimension, base64, ..Ask::default() })
 }
 
+/// What Gemini embeds for.
+const TASKS: [&str; 8] = [
+    "SEMANTIC_SIMILARITY",
+    "CLASSIFICATION",
+    "CLUSTERING",
+    "RETRIEVAL_DOCUMENT",
+    "RETRIEVAL_QUERY",
+    "CODE_RETRIEVAL_QUERY",
+    "QUESTION_ANSWERING",
+    "FACT_VERIFICATION",
+];
+
 fn gemini(body: &Value) -> Result<Ask, String> {
     only(body, &["requests"])?;
     let requests = body["requests"].as_array().ok_or("expected a list in `requests`")?;
@@ -332,16 +343,6 @@ fn gemini(body: &Value) -> Result<Ask, String> {
         let parts: Result<Vec<String>, String> = parts.iter().map(|part| text(part, "text")).collect();
         ask.inputs.push(parts?.concat());
     }
-    const TASKS: [&str; 8] = [
-        "SEMANTIC_SIMILARITY",
-        "CLASSIFICATION",
-        "CLUSTERING",
-        "RETRIEVAL_DOCUMENT",
-        "RETRIEVAL_QUERY",
-        "CODE_RETRIEVAL_QUERY",
-        "QUESTION_ANSWERING",
-        "FACT_VERIFICATION",
-    ];
     match &ask.task {
         Some(task) if !TASKS.contains(&task.as_str()) => {
             Err(format!("Invalid value at 'requests[0].task_type': {task}"))

@@ -47,7 +47,7 @@ fn serve(stream: &mut TcpStream, from: usize, request: &Received, shared: &Share
     if !shared.setup.latency.is_zero() {
         thread::sleep(shared.setup.latency);
     }
-    let judged = parsed.and_then(|ask| judge(shared, request, ask, fault.as_ref()));
+    let judged = parsed.and_then(|ask| judge(shared, request, &ask, fault.as_ref()));
     let (answer, paid) = match judged {
         Ok(answer) => answer,
         Err(refusal) => (refusal.answer(protocol), false),
@@ -103,7 +103,7 @@ fn note(shared: &Shared, number: usize, write: impl FnOnce(&mut Asked)) {
 }
 
 /// The answer to a request, and whether vectors were computed for it.
-fn judge(shared: &Shared, request: &Received, ask: Ask, fault: Option<&Fault>) -> Result<(Answer, bool), Refusal> {
+fn judge(shared: &Shared, request: &Received, ask: &Ask, fault: Option<&Fault>) -> Result<(Answer, bool), Refusal> {
     let protocol = shared.setup.protocol;
     if let Some(answer) = fault.and_then(|fault| instead(shared, request, fault).transpose()) {
         return Ok((answer?, false));
@@ -111,10 +111,10 @@ fn judge(shared: &Shared, request: &Received, ask: Ask, fault: Option<&Fault>) -
     if shared.setup.wants_key {
         protocol.key(request)?;
     }
-    protocol.route(request, &ask)?;
+    protocol.route(request, ask)?;
     let limits = protocol.limits(&shared.setup, &ask.model);
-    let n_tokens = measure(shared, &ask, limits)?;
-    let dimension = protocol.dimension(&shared.setup, &ask)?;
+    let n_tokens = measure(shared, ask, limits)?;
+    let dimension = protocol.dimension(&shared.setup, ask)?;
     let mut rows: Vec<Row> = ask
         .inputs
         .iter()
@@ -122,7 +122,7 @@ fn judge(shared: &Shared, request: &Received, ask: Ask, fault: Option<&Fault>) -
         .map(|(index, text)| Row { index, vector: vector(&ask.model, text, dimension), odd: None })
         .collect();
     spoil(&mut rows, fault);
-    Ok((Answer::json(200, protocol.answer(&ask, &rows, n_tokens)), true))
+    Ok((Answer::json(200, protocol.answer(ask, &rows, n_tokens)), true))
 }
 
 /// What is answered in the place of vectors.

@@ -5,8 +5,12 @@ pub(crate) fn native_dimension(model: &str) -> Option<usize> {
     Some(match model {
         "text-embedding-3-large" | "gemini-embedding-001" => 3072,
         "text-embedding-3-small" | "text-embedding-ada-002" | "embed-v4.0" => 1536,
-        "embed-english-v3.0" | "embed-multilingual-v3.0" => 1024,
-        "voyage-3.5" | "voyage-3.5-lite" | "voyage-3-large" | "voyage-code-3" => 1024,
+        "embed-english-v3.0"
+        | "embed-multilingual-v3.0"
+        | "voyage-3.5"
+        | "voyage-3.5-lite"
+        | "voyage-3-large"
+        | "voyage-code-3" => 1024,
         _ => return None,
     })
 }
@@ -39,8 +43,11 @@ fn numbers(model: &str, text: &str, n: usize) -> Vec<f32> {
 
 pub(crate) fn normalize(vector: &mut [f32]) {
     let norm = vector.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
-    #[allow(clippy::cast_possible_truncation, reason = "a vector is f32")]
-    vector.iter_mut().for_each(|number| *number = (f64::from(*number) / norm) as f32);
+    for number in vector {
+        #[allow(clippy::cast_possible_truncation, reason = "a vector is f32")]
+        let shortened = (f64::from(*number) / norm) as f32;
+        *number = shortened;
+    }
 }
 
 /// The cosine of two vectors.

@@ -438,18 +438,53 @@ fn a_key_in_the_plan_is_a_mistake_that_is_not_repeated() {
 fn ctrl_c_keeps_what_was_answered() {
     let api = Api::new(Setup::of(Protocol::OpenAi).latency(60), 200);
     let child = api.command(&["run", "plan.toml"], Some(KEY)).spawn().unwrap();
-    while api.lab.segments(".").len() < 3 {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    api.lab.wait_for_segment(".");
     let told = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let ended = Lab::end(child);
     if !told.is_ok_and(|status| status.success()) {
         eprintln!("skipped: this machine has no `kill`");
         return;
     }
-    Lab::end(child).code(130).says(&["interrupted; nothing is lost: ", "run the same command to continue"]);
+    ended.code(130).says(&["interrupted; nothing is lost: ", "run the same command to continue"]);
     let ledger = api.fake.ledger();
     assert!(ledger.requests.len() < 50, "it went on after Ctrl-C");
     assert_eq!(api.lab.n_cached("."), ledger.answered().len(), "what was under way was paid for and is kept");
     api.run(&[]).code(0);
     assert_eq!((api.fake.ledger().n_paid_twice(), api.lab.n_cached(".")), (0, 200));
+}
+
+#[test]
+fn a_text_of_many_requests_is_paid_for_piece_by_piece() {
+    let mut setup = Setup::of(Protocol::Compatible);
+    setup.window = Some(64);
+    let api = Api::new(setup, 2);
+    let words = |from: usize| (from..from + 700).map(|n| format!("word {n} ")).collect::<String>();
+    api.lab.samples("s.jsonl", &[draw("q", &words(0)), draw("q", &words(5000)), draw("q", "short")]);
+    let run = ["--set", "embedder.0.window=64", "--set", "embedder.0.concurrency=1"];
+    api.fake.script(When::From(5), Fault::Broken(503, After::Seconds(0)));
+    api.run(&run).code(4).says(&["gave up after 3 attempts", "finished vectors are in the cache"]);
+    let n_answered = api.fake.ledger().answered().len();
+    assert!(n_answered >= 16, "{n_answered}");
+    api.fake.mend();
+    api.run(&run).code(0);
+    let ledger = api.fake.ledger();
+    assert!(ledger.asked_after_answered().is_empty(), "asked again: {:?}", ledger.asked_after_answered());
+    assert_eq!(ledger.n_paid_twice(), 0);
+    // As if nothing had happened.
+    api.run(&[&run[..], &["--out", "undisturbed"]].concat()).code(0);
+    assert!(api.lab.outputs(".") == api.lab.outputs("undisturbed"), "other bytes after the fault");
+    let most = api.lab.table("embeddings").iter().filter_map(|row| row["chunks"].as_i64()).max();
+    assert!(most > Some(20), "{most:?}");
+}
+
+#[test]
+fn two_runs_at_once_pay_for_each_text_once() {
+    let api = Api::new(Setup::of(Protocol::OpenAi).latency(10), 80);
+    let runs = ["one", "other"].map(|name| {
+        let name = format!("run.name={name}");
+        api.command(&["run", "plan.toml", "--set", &name], Some(KEY)).spawn().unwrap()
+    });
+    let new: usize = runs.map(|child| number_in(&Lab::end(child).code(0).err, "from the cache, ", " new")).iter().sum();
+    let ledger = api.fake.ledger();
+    assert_eq!((new, ledger.paid().len(), ledger.n_paid_twice()), (80, 80, 0));
 }

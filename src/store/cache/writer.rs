@@ -98,6 +98,10 @@ impl SegmentWriter {
             return Err(bad(format!("expected finite components, got {component}")));
         }
         let [keys, totals, seens, all_chunks, vectors, checksums] = &mut self.values;
+        if vectors.is_empty() {
+            // Memory that is never written to costs nothing; growing step by step would copy it again and again.
+            vectors.reserve_exact(GROUP_ROWS * self.dimension * size_of::<f32>());
+        }
         keys.extend_from_slice(key.as_bytes());
         for (values, count) in [(totals, tokens_total), (seens, tokens_seen), (all_chunks, chunks)] {
             values.extend_from_slice(&count.to_le_bytes());
@@ -174,7 +178,8 @@ impl SegmentWriter {
             (self.rows_in_hand, values)
         } else {
             let mut bytes = levels(self.rows_in_hand, self.dimension)?;
-            bytes.extend(values);
+            bytes.reserve_exact(values.len());
+            bytes.extend_from_slice(&values);
             (self.rows_in_hand * self.dimension, bytes)
         };
         // The length of a page is a signed number of four bytes.
