@@ -152,12 +152,14 @@ impl Protocol {
         }
     }
 
-    /// Tokens of an input: OpenAI's own count, and a token for each four characters elsewhere.
+    /// Tokens of an input: OpenAI's own count; elsewhere a vocabulary of many languages stands in for those that are not
+    /// public.
     pub(crate) fn tokens(self, text: &str) -> usize {
-        match self {
-            Protocol::OpenAi => tiktoken_rs::cl100k_base_singleton().encode_ordinary(text).len(),
-            _ => text.chars().count().div_ceil(4),
-        }
+        let vocabulary = match self {
+            Protocol::OpenAi => tiktoken_rs::cl100k_base_singleton(),
+            _ => tiktoken_rs::o200k_base_singleton(),
+        };
+        vocabulary.encode_ordinary(text).len()
     }
 
     /// The header that holds the key, and what stands before the key there.
