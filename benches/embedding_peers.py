@@ -12,11 +12,12 @@ Out: a table for each set of texts and, with `--json FILE`, every single measure
 
 Every contender is a process of its own that loads its model, embeds a few texts to warm up, and then waits for its turn;
 rounds are interleaved, so that a slow minute of the machine meets all of them. The clock stands outside of the
-contenders and counts from the word to the answer: tokenizing, embedding and pooling, neither loading nor showing the vectors.
-A measurement during which other processes took more than `--others` of the machine is made again, up to `--tries` times; the
-least disturbed one counts. Ratios are medians over rounds of ratios within a round. CPU time is of the process with all
-its threads; it tells what waiting and spinning hide. Texts longer than the window are cut by everyone, since
-that is what the peers do. All draws are seeded.
+contenders and counts from the word to the answer: tokenizing, embedding and pooling, neither loading nor showing the
+vectors. Each measurement waits a while for other processes to become quiet; one during which they took more than
+`--others` of the machine is made again, up to `--tries` times, and the least disturbed one counts. Ratios are medians
+over rounds of ratios within a round; only rounds count in which both were left alone, where there are at least three.
+CPU time is of the process with all its threads; it tells what waiting and spinning hide. Texts longer than the window
+are cut by everyone, since that is what the peers do. All draws are seeded.
 """
 
 import argparse
@@ -177,13 +178,23 @@ def machine_busy():
     return (user + nice + system + irq + softirq + steal) / TICK
 
 
+def wait_for_quiet(arguments):
+    """Waits until others take no more than they may, for as long as patience lasts."""
+    ends = time.monotonic() + arguments.patience
+    while time.monotonic() < ends:
+        busy, start = machine_busy(), time.monotonic()
+        time.sleep(arguments.pause)
+        if (machine_busy() - busy) / ((time.monotonic() - start) * os.cpu_count()) <= arguments.others:
+            return
+
+
 def undisturbed(process, command, arguments):
     tries = []
     for _ in range(arguments.tries):
+        wait_for_quiet(arguments)
         tries.append(process.measure(command))
         if tries[-1]["others"] <= arguments.others:
             break
-        time.sleep(arguments.pause)
     return min(tries, key=lambda measured: measured["others"])
 
 
@@ -301,7 +312,6 @@ def race(arguments, folders, texts):
         random.Random(SEED + turn).shuffle(order)
         for name, process in order:
             measured[name].append(undisturbed(process, "embed", arguments))
-            time.sleep(arguments.pause)
         print(f"round {turn + 1} of {arguments.rounds} done", file=sys.stderr)
     vectors = {name: np.array(process.ask("vectors")) for name, process in running.items()}
     memory = {name: process.peak_memory() for name, process in running.items()}
@@ -312,6 +322,12 @@ def race(arguments, folders, texts):
 
 def median(measured, value):
     return statistics.median(value(one) for one in measured)
+
+
+def undisturbed_only(rows, arguments):
+    """The measurements, or pairs of them, that others left alone; all of them where those are too few to speak of."""
+    left_alone = [row for row in rows if all(one["others"] <= arguments.others for one in row)]
+    return (left_alone, True) if len(left_alone) >= 3 else (rows, False)
 
 
 def cosines(ours, theirs, chosen):
@@ -332,19 +348,19 @@ def report(arguments, name, texts, result, flop):
     print(f"\n## {name}: {len(texts)} texts, {len(set(texts))} different, {inside.sum()} inside the window, {cut.mean():.0f} tokens on average")
     print(f"{work / len(texts):.2f} GFLOP a text; the machine's peak, GFLOP/s: {one:.0f} with 1 thread, {all_threads:.0f} with {arguments.threads}")
     print(f"ceiling: {all_threads / work * len(texts):.1f} texts/s")
-    print("| contender | texts/s | ours ÷ theirs | share of peak | texts per CPU second | ours ÷ theirs | MiB | cosine inside (min mean) | cosine cut (min mean) | others' CPU |")
+    print("| contender | texts/s | ours ÷ theirs | share of peak | texts per CPU second | ours ÷ theirs | MiB | cosine inside (min mean) | cosine cut (min mean) | others' CPU in so many rounds |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for peer in vectors:
-        pairs = list(zip(measured[OURS], measured[peer]))
-        wall, cpu = (median(measured[peer], lambda m: m[kind]) for kind in ("wall", "cpu"))
+        pairs, quiet = undisturbed_only(list(zip(measured[OURS], measured[peer])), arguments)
+        wall, cpu = (median((theirs for _, theirs in pairs), lambda m, kind=kind: m[kind]) for kind in ("wall", "cpu"))
         faster, cheaper = (statistics.median(theirs[kind] / ours[kind] for ours, theirs in pairs) for kind in ("wall", "cpu"))
         # A text that repeats is computed once by us; the share counts what the peers compute.
         share = f"{work / wall / all_threads:.0%}" if len(set(texts)) == len(texts) else "–"
         agreement = [cosines(vectors[OURS], vectors[peer], chosen) for chosen in (inside, ~inside)]
-        others = median(measured[peer], lambda m: m["others"])
+        others = f"{median((theirs for _, theirs in pairs), lambda m: m['others']):.0%} in {len(pairs)}{'' if quiet else ', disturbed'}"
         print(
             f"| {peer} | {len(texts) / wall:.1f} | {faster:.2f} | {share} | {len(texts) / cpu:.1f} | {cheaper:.2f} "
-            f"| {memory[peer]:.0f} | {agreement[0]} | {agreement[1]} | {others:.0%} |",
+            f"| {memory[peer]:.0f} | {agreement[0]} | {agreement[1]} | {others} |",
             flush=True,
         )
 
@@ -358,10 +374,11 @@ def main():
     parser.add_argument("--n-thinking", type=int, default=150, help="texts of a set (default 150)")
     parser.add_argument("--n-code", type=int, default=300, help="texts of a set (default 300)")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--pause", type=float, default=0.5, help="seconds between measurements (default 0.5)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds before each measurement (default 0.5)")
+    parser.add_argument("--patience", type=float, default=20, help="seconds to wait for others to become quiet before each measurement (default 20)")
     parser.add_argument("--others", type=float, default=0.03, help="share of the machine that others may take (default 0.03)")
-    parser.add_argument("--tries", type=int, default=3, help="measurements until one is undisturbed (default 3)")
+    parser.add_argument("--tries", type=int, default=2, help="measurements until one is undisturbed (default 2)")
     parser.add_argument("--json", help="write all measurements to this file")
     arguments = parser.parse_args()
     flop = flop_per_text(arguments.model)
