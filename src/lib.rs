@@ -2,6 +2,7 @@
 //!
 //! Data walks through the modules in the order in which they are listed here; `ARCHITECTURE.md` is the map.
 
+pub mod hub;
 pub mod kernels;
 pub mod model;
 

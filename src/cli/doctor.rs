@@ -2,6 +2,7 @@
 
 use super::{CommandResult, default_jobs, output};
 use crate::embed::{self, EngineKind};
+use crate::hub::Hub;
 
 /// Say what this machine has: the engine found, threads, models, and how to mend what is missing
 #[derive(Debug, clap::Args)]
@@ -13,12 +14,18 @@ pub(super) fn run(_: &Arguments) -> CommandResult {
     let mut lines = vec![format!("breadth {}", env!("CARGO_PKG_VERSION"))];
     lines.push(format!("threads: {}", default_jobs()));
     lines.extend(engine_lines(report));
+    lines.push("devices (`device` of an embedder):".to_owned());
+    lines.extend(embed::device_reports().into_iter().map(|report| match report.usable {
+        Ok(()) => format!("  {}: usable", report.name),
+        Err(problem) => format!("  {}: no; {problem}", report.name),
+    }));
     lines.push("models:".to_owned());
     lines.extend(
         embed::BUILTIN_MODELS
             .iter()
             .map(|model| format!("  builtin:{}: {} ({})", model.name, model.source, model.license)),
     );
+    lines.extend(hub_lines());
     lines.push("API keys (never shown; a local model needs none):".to_owned());
     lines.extend(embed::key_reports().iter().map(|report| match &report.found_in {
         Some(variable) => format!("  {}: found in {variable}", report.provider),
@@ -26,6 +33,24 @@ pub(super) fn run(_: &Arguments) -> CommandResult {
     }));
     output::result(&output::printable(&(lines.join("\n") + "\n")))?;
     Ok(())
+}
+
+/// What was pulled, and where from more would come.
+fn hub_lines() -> Vec<String> {
+    let found = Hub::from_env().and_then(|hub| hub.all().map(|all| (hub, all)));
+    let (hub, all) = match found {
+        Ok(found) => found,
+        Err(error) => return vec![format!("  from the hub: failed to {error}")],
+    };
+    let mut lines: Vec<String> = all
+        .iter()
+        .flat_map(|found| found.graphs.iter().map(move |graph| (found, graph)))
+        .map(|(found, graph)| {
+            format!("  hf:{}: {}, {}", found.name.at(&found.commit[..12]), graph.path, output::megabytes(graph.bytes))
+        })
+        .collect();
+    lines.push(format!("  from the hub: {} (`breadth models pull ORG/NAME` fetches more)", hub.describe()));
+    lines
 }
 
 fn engine_lines(report: &embed::EngineReport) -> Vec<String> {

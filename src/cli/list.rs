@@ -48,7 +48,8 @@ fn entries(kind: Kind) -> Vec<Entry> {
         Kind::Providers => embed::PROVIDERS.iter().map(|provider| one_provider(provider)).collect(),
         Kind::Models => embed::BUILTIN_MODELS
             .iter()
-            .map(|model| plain(model.name, &format!("{} ({})", model.source, model.license)))
+            .map(|model| plain(&format!("builtin:{}", model.name), &format!("{} ({})", model.source, model.license)))
+            .chain(embed::local_models().map(one_local_model))
             .chain(embed::api_models().map(one_api_model))
             .collect(),
         Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
@@ -80,6 +81,22 @@ fn one_provider(provider: &embed::Provider) -> Entry {
     );
     let options = embed::OPTIONS.iter().filter(|option| provider.options.contains(&option.name));
     entry.paragraphs.extend(options.map(|option| format!("- {}: {}", option.name, option.meaning)));
+    entry
+}
+
+/// A model that can be pulled, with what has to be known to use it well.
+fn one_local_model(model: &embed::LocalModel) -> Entry {
+    let mut facts = format!("{} numbers, {} tokens at once, pooling {}", model.dimension, model.window, model.pooling);
+    if let Some(sizes) = &model.sizes {
+        facts.push_str(&format!(", can be cut to {}", sizes.describe()));
+    }
+    if !model.prefix.is_empty() {
+        facts.push_str(&format!(", prefix {:?}", model.prefix));
+    }
+    let mut entry = plain(&model.name, &facts);
+    entry.aside = format!("provider onnx · {}", model.license);
+    entry.paragraphs.push(format!("breadth models pull {}; variants: {}", model.repository, model.variants.join(", ")));
+    entry.paragraphs.extend(model.remark.clone());
     entry
 }
 

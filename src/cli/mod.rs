@@ -9,6 +9,7 @@ mod embed;
 mod exit;
 mod ingest;
 mod list;
+mod models;
 mod output;
 mod progress;
 mod run;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::embed::EmbedError;
+use crate::hub;
 use crate::ingest::IngestError;
 use crate::pipeline::{Interrupt, PipelineError};
 use crate::store::StoreError;
@@ -45,6 +47,7 @@ enum Command {
     Ingest(ingest::Arguments),
     List(list::Arguments),
     Cache(cache::Arguments),
+    Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -86,6 +89,7 @@ fn dispatch(command: Command) -> CommandResult {
         Command::Ingest(arguments) => ingest::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
+        Command::Models(arguments) => models::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }
@@ -101,6 +105,13 @@ fn in_words(error: Box<dyn Error>) -> Box<dyn Error> {
 fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     if error.is::<ArgumentMistake>() {
         return exit::MISTAKE;
+    }
+    if let Some(models::Failed { source }) = error.downcast_ref() {
+        return match source.kind() {
+            hub::Kind::Mistake => exit::MISTAKE,
+            hub::Kind::Unavailable => exit::UNAVAILABLE,
+            hub::Kind::Unexpected => exit::UNEXPECTED,
+        };
     }
     match error.downcast_ref::<PipelineError>() {
         Some(
@@ -119,8 +130,9 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
             | PipelineError::TooDear { .. }
             | PipelineError::NoBatching
             | PipelineError::BatchLine { .. }
-            | PipelineError::Embed { source: EmbedError::Budget { .. }, .. },
+            | PipelineError::BatchFile { .. }
         ) => exit::MISTAKE,
+        Some(PipelineError::Embed { source, .. }) if matches!(**source, EmbedError::Budget { .. }) => exit::MISTAKE,
         Some(PipelineError::TooManyRejects { .. } | PipelineError::NoSamples { .. }) => exit::TOO_MANY_REJECTS,
         Some(PipelineError::Embed { .. } | PipelineError::Offline { .. }) => exit::UNAVAILABLE,
         Some(PipelineError::Interrupted { .. }) => exit::INTERRUPTED,

@@ -60,6 +60,11 @@ pub(super) fn printable(text: &str) -> String {
     })
 }
 
+/// A size in millions of bytes.
+pub(super) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 /// Columns to fill: those of the terminal, and 100 where there is none. Never so few that nothing fits.
 pub(super) fn width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).max(40)

@@ -29,9 +29,17 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Line(line) => write!(f, "line {line}: "),
-            Origin::Set(argument) => write!(f, "`--set {argument}`: "),
+            Origin::Set(argument) => write!(f, "`--set {}`: ", without_secret(argument)),
             Origin::Plan => Ok(()),
         }
+    }
+}
+
+/// A key, or an address with a password, may have been typed where neither belongs: then only the name is repeated.
+fn without_secret(argument: &str) -> &str {
+    match argument.split_once('=') {
+        Some((name, value)) if name.contains("key") || (value.contains("://") && value.contains('@')) => name,
+        _ => argument,
     }
 }
 

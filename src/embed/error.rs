@@ -15,9 +15,12 @@ pub enum EmbedError {
     /// `builtin:` with a name that is not built in.
     #[error("find built-in model `{name}`: expected one of {}", known.join(", "))]
     UnknownBuiltin { name: String, known: Vec<&'static str> },
-    /// A model reference that this release cannot fetch.
-    #[error("fetch model `{name}`: expected `builtin:NAME` or a folder")]
-    NotLocal { name: String },
+    /// A model of the hub that is not on this machine; `variant` where only another file of it is.
+    #[error("find `hf:{name}` on this machine: {problem}")]
+    NotPulled { name: String, problem: String, way_out: String, variant: bool },
+    /// The plan asks for a device that cannot be used.
+    #[error("use the device `{device}`: {problem}")]
+    Device { device: &'static str, problem: String },
     /// A model folder without a file that it needs.
     #[error("find `{path}`, {what}")]
     MissingFile { path: PathBuf, what: &'static str },
@@ -97,16 +100,23 @@ impl EmbedError {
             EmbedError::Budget { .. } => "raise `limits.max_cost` and run the same command to continue",
             EmbedError::UnknownProvider { .. } => "`breadth list providers` shows all of them",
             EmbedError::UnknownBuiltin { .. } => "`breadth list models` shows the models that are here",
-            EmbedError::NotLocal { .. } => "download the model's ONNX folder and give its path as `model`",
+            EmbedError::NotPulled { way_out, .. } => way_out,
+            EmbedError::Device { .. } => {
+                "`breadth doctor` shows what can be used; `device = \"auto\"` takes what is there"
+            }
             EmbedError::MissingFile { .. } => {
                 "a model folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`, `modules.json`, \
-                 `1_Pooling/config.json` and `sentence_bert_config.json`, as sentence-transformers saves them"
+                 `1_Pooling/config.json` and `sentence_bert_config.json`, as sentence-transformers saves them; \
+                 what the last three say can be said in the plan: `pooling`, `window`"
             }
             EmbedError::NotOnnx { problem, .. } if problem.contains("git-lfs") => {
                 "the file is a pointer left by git; run `git lfs pull` in the model's repository"
             }
             EmbedError::NotOnnx { .. } | EmbedError::Mismatch { .. } => {
                 "take `model.onnx` and `tokenizer.json` of the same model and check that the download is complete"
+            }
+            EmbedError::Load { problem, .. } if problem.contains("outside the model directory") => {
+                "weights beside the graph lie behind a link, which the pure-Rust engine does not follow: use ONNX Runtime (`pip install onnxruntime`), or copy the folder with `cp -rL` and give its path as `model`"
             }
             EmbedError::Engine { .. } => "`breadth doctor` shows where it was looked for and what was found",
             _ => return None,

@@ -11,14 +11,17 @@ mod http;
 mod onnx;
 mod options;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 pub use budget::{Budget, Estimate, dollars};
 pub use chunk::LongText;
 pub use error::{EmbedError, ServerFault, TextError};
 pub use http::{Dimensions, KeyReport, KnownModel, key_reports, models as api_models};
-pub use onnx::{BUILTIN_MODELS, BuiltinModel, EngineKind, EngineReport, Searched, engine_report, library_folder};
+pub use onnx::{
+    BUILTIN_MODELS, BuiltinModel, DeviceReport, EngineKind, EngineReport, LocalModel, Searched, device_reports,
+    engine_report, graph_names, library_folder, local_models,
+};
 pub use options::{Kind, OPTIONS, OptionCard, OptionValue, Options};
 
 use serde_json::Value;
@@ -32,6 +35,11 @@ pub type Finished = Vec<(usize, Result<Embedded, TextError>)>;
 pub trait Embedder: Send + Sync {
     /// What its vectors are measured on. Known without starting the model.
     fn space(&self) -> &Space;
+
+    /// What a user should know of the model before its vectors are used.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
 
     /// Tokens of `text`, special tokens not counted. Does not start the model; cheap enough to be called for every sample.
     fn count_tokens(&self, text: &str) -> Result<u32, TextError>;
@@ -57,6 +65,22 @@ pub trait Embedder: Send + Sync {
 
     /// What embedding these texts would take. Sends and computes nothing.
     fn estimate(&self, texts: &[&str]) -> Estimate;
+
+    /// The pieces of a text that is too long for a single request, in bytes; empty for every other text.
+    ///
+    /// Each piece is a text by itself, whose vector is worth keeping: so that a text of many requests is not paid for
+    /// again when work ends between two of them.
+    fn pieces(&self, _text: &str) -> Vec<Range<usize>> {
+        Vec::new()
+    }
+
+    /// The vector of a text from what its [pieces](Embedder::pieces) came to, in order.
+    ///
+    /// # Errors
+    /// When the pieces point in opposite directions, or are not those of the text.
+    fn join(&self, _text: &str, _pieces: Vec<Embedded>) -> Result<Embedded, TextError> {
+        Err(TextError::NoTokens)
+    }
 
     /// How it takes work by file, where it does.
     fn batching(&self) -> Option<&dyn Batching> {
@@ -132,7 +156,7 @@ pub struct Request {
     pub name: String,
     /// One of [`PROVIDERS`].
     pub provider: String,
-    /// What to load, in the provider's own words: for `onnx` `builtin:NAME` or a folder.
+    /// What to load, in the provider's own words: for `onnx` `builtin:NAME`, `hf:ORG/NAME` or a folder.
     pub model: String,
     /// Relative folders start here: the plan's own folder.
     pub base_dir: PathBuf,

@@ -39,6 +39,7 @@ macro_rules! options {
 options! {
     "dimensions", Kind::Whole(1), "Numbers of a vector: what a Matryoshka model shall be cut to, or what a server gives";
     "prefix", Kind::Text, "Put before each text (before each chunk of a long one); default: the model's own, mostly none";
+    "pooling", Kind::Text, "How token vectors become one: `mean`, `cls`, `lasttoken` or `model` (the graph's own); default: as the model's files say";
     "task", Kind::Text, "What the vectors are for, in the provider's own words";
     "window", Kind::Whole(1), "Tokens that the model takes at once; default: what is known of the model";
     "tokenizer", Kind::Text, "A `tokenizer.json` that counts tokens as the server does, relative to the plan; default: an estimate";

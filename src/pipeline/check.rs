@@ -71,7 +71,7 @@ pub fn check(
 
 fn check_space(open: &OpenEmbedder<'_>, samples: &[Sample], cache: &Cache) -> Result<SpaceCheck, PipelineError> {
     let texts = unique_texts(samples, open.plan.text);
-    let missing = texts.missing(&cache.space(open.embedder.space()))?;
+    let missing = texts.absent(&cache.space(open.embedder.space()))?;
     let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
     let not_ready = if missing.is_empty() { None } else { open.embedder.ready().err() };
     Ok(SpaceCheck {

@@ -24,7 +24,7 @@ pub enum PipelineError {
         /// The embedder's name in the plan.
         name: String,
         /// The cause.
-        source: EmbedError,
+        source: Box<EmbedError>,
         /// What is already safe, as a `hint: ` line.
         hint: String,
     },

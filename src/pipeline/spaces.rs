@@ -1,6 +1,7 @@
 //! Samples → vectors: unique texts only, the cache first, and every finished vector on disk before the next batch.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use crate::config::{EmbedderPlan, Plan};
 use crate::embed::{self, Budget, EmbedError, Embedder, TextError, Work};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
-use crate::store::cache::{Cache, DamagedSegment, Found, LockedSpace, SpaceCache, TextKey};
+use crate::store::cache::{Cache, Compacted, DamagedSegment, Found, LockedSpace, SpaceCache, TextKey};
 
 /// Finished vectors reach the disk at least this often: what a kill can cost.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
@@ -50,39 +51,50 @@ pub(super) fn failed(name: &str, source: EmbedError, n_finished: usize) -> Pipel
             "\nhint: {n_finished} finished vectors are in the cache; run the same command to continue"
         ));
     }
-    PipelineError::Embed { name: name.to_owned(), source, hint }
+    PipelineError::Embed { name: name.to_owned(), source: Box::new(source), hint }
 }
 
 /// The different texts of a run under one selection.
+#[derive(Default)]
 pub(super) struct Texts<'s> {
-    pub(super) unique: Vec<std::borrow::Cow<'s, str>>,
+    pub(super) unique: Vec<Cow<'s, str>>,
     pub(super) keys: Vec<TextKey>,
     /// For each sample the position of its text; null without a text, or with nothing in it but white space.
     pub(super) of_sample: Vec<Option<usize>>,
 }
 
-impl Texts<'_> {
+impl<'s> Texts<'s> {
+    /// The position of a text, which is added unless it was `seen`.
+    fn add(&mut self, text: Cow<'s, str>, seen: &mut HashMap<TextKey, usize>) -> usize {
+        let key = TextKey::of(&text);
+        *seen.entry(key).or_insert_with(|| {
+            self.unique.push(text);
+            self.keys.push(key);
+            self.unique.len() - 1
+        })
+    }
+
     /// Positions of the unique texts that the cache does not hold.
     pub(super) fn missing(&self, space: &SpaceCache) -> Result<Vec<usize>, StoreError> {
         let found = space.lookup(&self.keys)?.rows;
         Ok((0..self.unique.len()).filter(|&text| found[text].is_none()).collect())
     }
+
+    /// As [`Texts::missing`], but by the keys alone: no vector is read, so that a damaged one counts as there.
+    pub(super) fn absent(&self, space: &SpaceCache) -> Result<Vec<usize>, StoreError> {
+        let there = space.contains(&self.keys)?;
+        Ok((0..self.unique.len()).filter(|&text| !there[text]).collect())
+    }
 }
 
 /// Finds the different texts. A blank text has no place in a vector space: it stays without a vector.
 pub(super) fn unique_texts(samples: &[Sample], selection: Selection) -> Texts<'_> {
-    let mut texts = Texts { unique: Vec::new(), keys: Vec::new(), of_sample: Vec::with_capacity(samples.len()) };
-    let mut seen: HashMap<TextKey, usize> = HashMap::new();
+    let mut texts = Texts::default();
+    let mut seen = HashMap::new();
     for sample in samples {
         let text = sample.text(selection).filter(|text| !text.trim().is_empty());
-        texts.of_sample.push(text.map(|text| {
-            let key = TextKey::of(&text);
-            *seen.entry(key).or_insert_with(|| {
-                texts.unique.push(text);
-                texts.keys.push(key);
-                texts.unique.len() - 1
-            })
-        }));
+        let position = text.map(|text| texts.add(text, &mut seen));
+        texts.of_sample.push(position);
     }
     texts
 }
@@ -114,6 +126,7 @@ pub(super) fn vectors(
     cache: &Cache,
     run: &RunContext<'_>,
 ) -> Result<(Vectors, Vec<Reject>, Taken), PipelineError> {
+    open.embedder.notes().iter().for_each(|note| run.progress.note(note));
     let texts = unique_texts(samples, open.plan.text);
     let space = cache.space(open.embedder.space());
     let looked_up = space.lookup(&texts.keys)?;
@@ -135,8 +148,10 @@ pub(super) fn vectors(
         let in_cache = found.iter().flatten().count();
         run.progress.advance(Step::Embed, (in_cache - taken.n_cached.min(in_cache)) as u64);
         taken.n_cached = in_cache;
-        refused = embed_missing(open, &texts, &mut found, &locked, run)?;
-        locked.compact()?;
+        refused = embed_in_pieces(open, &texts, &mut found, &locked, run)?;
+        refused.extend(embed_missing(open, (&texts, &refused), &mut found, &locked, run)?);
+        refused.sort_by_key(|(text, _)| *text);
+        tell_dropped(&locked.compact()?, run);
     }
     run.progress.end(Step::Embed);
     taken.n_refused = refused.len();
@@ -150,6 +165,17 @@ pub(super) fn vectors(
 fn tell_damage(looked_up: &Found, run: &RunContext<'_>) {
     for DamagedSegment { path, reason } in &looked_up.segments {
         run.progress.note(&format!("`{}` is damaged and what it held is made anew: {reason}", path.display()));
+    }
+}
+
+/// What merging segments left behind, since it was damaged, is made anew once a run asks for it.
+fn tell_dropped(compacted: &Compacted, run: &RunContext<'_>) {
+    let Compacted { dropped, segments, .. } = compacted;
+    if *dropped > 0 {
+        run.progress.note(&format!("{dropped} damaged vectors were dropped when the cache's segments were merged"));
+    }
+    for DamagedSegment { path, reason } in segments {
+        run.progress.note(&format!("`{}` is damaged and was set aside: {reason}", path.display()));
     }
 }
 
@@ -188,14 +214,63 @@ pub(super) fn foresee(
     }
 }
 
-fn embed_missing(
+/// Embeds texts that no single request can hold: piece by piece, each kept as soon as it is paid for.
+fn embed_in_pieces(
     open: &OpenEmbedder<'_>,
     texts: &Texts<'_>,
     found: &mut Rows,
     space: &LockedSpace<'_>,
     run: &RunContext<'_>,
-) -> Result<Vec<(usize, TextError)>, PipelineError> {
-    let missing: Vec<usize> = (0..texts.unique.len()).filter(|&text| found[text].is_none()).collect();
+) -> Result<Vec<Refused>, PipelineError> {
+    let mut pieces = Texts::default();
+    let mut seen = HashMap::new();
+    let mut of_text = Vec::new();
+    for text in (0..texts.unique.len()).filter(|&text| found[text].is_none()) {
+        let whole = texts.unique[text].as_ref();
+        let ranges = open.embedder.pieces(whole);
+        let own: Vec<usize> =
+            ranges.into_iter().map(|range| pieces.add(Cow::Borrowed(&whole[range]), &mut seen)).collect();
+        of_text.extend((!own.is_empty()).then_some((text, own)));
+    }
+    if of_text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = space.lookup(&pieces.keys)?.rows;
+    let refused = embed_missing(open, (&pieces, &[]), &mut rows, space, run)?;
+    let (mut joined, mut refused_texts) = (Vec::new(), Vec::new());
+    for (text, own) in of_text {
+        let result = match refused.iter().find(|(piece, _)| own.contains(piece)) {
+            Some((_, error)) => Err(error.clone()),
+            None => {
+                open.embedder.join(&texts.unique[text], own.iter().filter_map(|&piece| rows[piece].clone()).collect())
+            }
+        };
+        match result {
+            Ok(embedded) => {
+                joined.push((texts.keys[text], embedded.clone()));
+                found[text] = Some(embedded);
+            }
+            Err(error) => refused_texts.push((text, error)),
+        }
+    }
+    space.insert(&joined)?;
+    Ok(refused_texts)
+}
+
+/// A text that has no vector, and why.
+type Refused = (usize, TextError);
+
+/// Embeds what is not found yet and was not refused before.
+fn embed_missing(
+    open: &OpenEmbedder<'_>,
+    (texts, refused_before): (&Texts<'_>, &[Refused]),
+    found: &mut Rows,
+    space: &LockedSpace<'_>,
+    run: &RunContext<'_>,
+) -> Result<Vec<Refused>, PipelineError> {
+    let before: HashSet<usize> = refused_before.iter().map(|(text, _)| *text).collect();
+    let missing = (0..texts.unique.len()).filter(|&text| found[text].is_none() && !before.contains(&text));
+    let missing: Vec<usize> = missing.collect();
     let wanted: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
     let at_once = open.embedder.is_remote();
     let mut sink = Sink { space, at_once, waiting: Vec::new(), last: Instant::now(), n_finished: 0 };
@@ -231,7 +306,6 @@ fn embed_missing(
     if run.interrupt.is_set() {
         return Err(PipelineError::Interrupted { n_finished: sink.n_finished });
     }
-    refused.sort_by_key(|(text, _)| *text);
     Ok(refused)
 }
 

@@ -8,7 +8,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("ingest", &["model", "kernels"]),
     ("extract", &["model", "kernels"]),
-    ("embed", &["model", "kernels"]),
+    // A hub's cache is looked at to find models; `a_run_never_downloads` keeps it at that.
+    ("hub", &[]),
+    ("embed", &["model", "kernels", "hub"]),
     ("measure", &["model", "kernels"]),
     ("summarize", &["model", "kernels"]),
     ("render", &["model", "kernels"]),
@@ -19,8 +21,23 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "pipeline",
         &["model", "kernels", "ingest", "extract", "embed", "measure", "summarize", "render", "store", "config"],
     ),
-    // `list` shows registries, `doctor` the engine, `table` and `cache` read what a run left.
-    ("cli", &["model", "ingest", "extract", "embed", "measure", "summarize", "render", "store", "config", "pipeline"]),
+    // `list` shows registries, `doctor` the engine, `table` and `cache` read what a run left, `models` fetches.
+    (
+        "cli",
+        &[
+            "model",
+            "hub",
+            "ingest",
+            "extract",
+            "embed",
+            "measure",
+            "summarize",
+            "render",
+            "store",
+            "config",
+            "pipeline",
+        ],
+    ),
     ("main", &[]),
     ("lib", &[]),
 ];
@@ -31,10 +48,13 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("ort_tract", &["src/embed/onnx"]),
     // A server's own `tokenizer.json` counts its tokens.
     ("tokenizers", &["src/embed/onnx", "src/embed/http/count.rs"]),
-    ("reqwest", &["src/embed/http"]),
-    ("tokio", &["src/embed/http"]),
-    ("rustls", &["src/embed/http"]),
-    ("secrecy", &["src/embed/http"]),
+    ("half", &["src/embed/onnx"]),
+    ("hf_hub", &["src/hub"]),
+    ("reqwest", &["src/embed/http", "src/hub"]),
+    ("ring", &["src/hub"]),
+    ("tokio", &["src/embed/http", "src/hub"]),
+    ("rustls", &["src/embed/http", "src/hub"]),
+    ("secrecy", &["src/embed/http", "src/hub"]),
     ("governor", &["src/embed/http"]),
     ("backon", &["src/embed/http"]),
     ("tiktoken_rs", &["src/embed/http"]),
@@ -52,7 +72,10 @@ const LIVES_IN: &[(&str, &[&str])] = &[
 ];
 
 /// Where sockets are opened.
-const SOCKETS: &[&str] = &["src/embed/http"];
+const SOCKETS: &[&str] = &["src/embed/http", "src/hub/remote.rs"];
+
+/// Who writes: our own files, and the hub's cache, which belongs to other programs too.
+const WRITERS: &[&str] = &["src/store", "src/hub/shelf.rs"];
 
 #[test]
 fn stages_are_strangers() {
@@ -108,16 +131,32 @@ fn one_door_per_effect() {
                 findings.push(format!("{}:{line} prints: {}", file.path, text.trim()));
             }
             let writes = ["fs::write", "File::create", "fs::rename", "fs::remove", "create_dir", "OpenOptions"];
-            if writes.iter().any(|write| text.contains(write)) && file.room() != "store" {
+            if writes.iter().any(|write| text.contains(write))
+                && !WRITERS.iter().any(|home| file.path.starts_with(home))
+            {
                 findings.push(format!("{}:{line} touches the disk: {}", file.path, text.trim()));
             }
-            let opens = text.contains("TcpStream") || text.contains("reqwest") || text.contains("hf_hub");
+            let opens = text.contains("TcpStream") || text.contains("reqwest");
             if opens && !SOCKETS.iter().any(|room| file.path.starts_with(room)) {
                 findings.push(format!("{}:{line} opens a socket: {}", file.path, text.trim()));
             }
         }
     }
-    assert_none("`cli` prints, `store` writes, `embed/http` opens sockets", &findings);
+    assert_none("`cli` prints, `store` writes, `embed/http` and `hub/remote` open sockets", &findings);
+}
+
+#[test]
+fn a_run_never_downloads() {
+    let names = |text: &str| text.contains(".pull(") || text.contains("Remote::new");
+    let mut findings = Vec::new();
+    for file in source_files() {
+        for (line, text) in file.lines().filter(|(_, text)| names(text)) {
+            if !matches!(file.room(), "hub" | "cli") {
+                findings.push(format!("{}:{line} downloads: {}", file.path, text.trim()));
+            }
+        }
+    }
+    assert_none("only `cli` asks the hub for a model", &findings);
 }
 
 #[test]

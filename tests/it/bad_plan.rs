@@ -131,3 +131,49 @@ fn a_name_cannot_lead_out_of_the_folder() {
     }
     nothing_written(&lab);
 }
+
+#[test]
+fn what_is_said_about_an_embedder_is_checked_at_its_line() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.write(
+        "plan.toml",
+        r#"[[source]]
+path = "s.jsonl"
+[[embedder]]
+name = "a"
+provider = "openai"
+model = "text-embedding-3-small"
+dimensions = 9999
+device = "cuda"
+concurrency = 0
+[[embedder]]
+name = "b"
+provider = "openai-compatible"
+model = "m"
+base_url = "http://me:hush@host/v1"
+[[embedder]]
+name = "c"
+provider = "gemini"
+model = "gemini-embedding-1"
+[[embedder]]
+name = "d"
+provider = "cohere"
+[limits]
+max_cost = -1
+"#,
+    );
+    let ended = lab.run(&[]).code(2).says(&[
+        "line 7: expected a number from 1 to 1536 in `embedder.dimensions` for `text-embedding-3-small`, got 9999",
+        "line 8: `embedder.device` is not taken by the provider `openai`",
+        "line 9: `embedder.concurrency` is a whole number from 1, got 0",
+        "line 14: expected a plain address in `embedder.base_url`",
+        "line 10: `embedder.dimensions` is missing, and nothing is known of the model `m`",
+        "line 18: `embedder.window` is missing, and nothing is known of the model `gemini-embedding-1`",
+        "known models of `gemini`: gemini-embedding-001",
+        "line 19: `embedder.model` is missing",
+        "line 23: `limits.max_cost` is an amount of US dollars from 0 on, got -1",
+    ]);
+    assert!(!ended.err.contains("hush"));
+    nothing_written(&lab);
+}

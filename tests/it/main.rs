@@ -18,10 +18,19 @@
     reason = "the names are our own, and the texts are short"
 )]
 
+#[path = "../fake/mod.rs"]
+mod fake;
+
 mod bad_input;
 mod bad_model;
 mod bad_plan;
+mod batches;
+mod cache;
 mod commands;
 mod determinism;
 mod disk;
+mod hub;
 mod lab;
+mod models;
+mod providers;
+mod providers_killed;

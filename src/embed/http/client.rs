@@ -25,8 +25,9 @@ const MOST_BYTES: usize = 256 << 20;
 /// Why there is no answer, by what to do next.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Trying again may help, after that time where the server names one.
-    Busy { problem: String, after: Option<Duration> },
+    /// Trying again may help, after that time where the server names one. What was asked is on the bill all the same where
+    /// an answer was lost on its way.
+    Busy { problem: String, after: Option<Duration>, billed: bool },
     /// Something in it is not taken; with fewer inputs it shows what.
     Refused { problem: String },
     /// The run cannot go on.
@@ -107,10 +108,12 @@ impl Line {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Fault {
-        if !error.is_connect() {
+        // Without a connection nothing was asked; later the server may have computed what never arrived.
+        let asked = !error.is_connect();
+        if asked {
             self.reached.set(true);
         }
-        Fault::Busy { problem: self.clean(&told(error)), after: None }
+        Fault::Busy { problem: self.clean(&told(error)), after: None, billed: asked }
     }
 
     fn moved(&self, response: &Response) -> EmbedError {
@@ -137,11 +140,14 @@ impl Line {
             None => {}
         }
         match status.as_u16() {
-            401 | 403 => self.bad_key(status),
+            401 => self.bad_key(status),
+            403 => self.forbidden(status, problem),
             402 => fatal(ServerFault::Quota, problem, "the account has nothing left to spend"),
             404 | 405 | 410 => fatal(ServerFault::Model, problem, NO_MODEL),
             400 | 413 | 422 => Fault::Refused { problem },
-            408 | 409 | 425 | 429 | 500.. => Fault::Busy { problem, after: after.or_else(|| wait_in_body(&body)) },
+            408 | 409 | 425 | 429 | 500.. => {
+                Fault::Busy { problem, after: after.or_else(|| wait_in_body(&body)), billed: false }
+            }
             _ => fatal(ServerFault::Request, problem, "the server's own words may tell what it misses"),
         }
     }
@@ -158,6 +164,13 @@ impl Line {
                 "name the environment variable that holds it in `api_key_env`".to_owned(),
             ),
         };
+        Fault::Fatal(server(self.wire, ServerFault::Key, problem, Some(way_out)))
+    }
+
+    /// The key may be good and the account, the country or the service not: the server says which.
+    fn forbidden(&self, status: StatusCode, problem: String) -> Fault {
+        let Some(key) = &self.key else { return self.bad_key(status) };
+        let way_out = format!("check that the key in `{}` may use this model, and from here", key.variable());
         Fault::Fatal(server(self.wire, ServerFault::Key, problem, Some(way_out)))
     }
 

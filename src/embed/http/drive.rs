@@ -32,10 +32,16 @@ const NEVER_REACHED: usize = 2;
 /// Waits from here on are told.
 const WORTH_TELLING: Duration = Duration::from_secs(5);
 
+/// What to do about vectors that belong to no text.
+const MIXED_UP: &str = "run the same command again; if it stays so, `inputs_per_request = 1` leaves nothing to mix up, and the server's maker should know";
+
+/// A vector of length one, or why there is none.
+pub(super) type Vector = Result<Vec<f32>, TextError>;
+
 /// A text whose pieces are not all answered yet.
 pub(super) struct Open {
     /// For each piece its tokens, and its vector once it is there.
-    pub pieces: Vec<(usize, Option<Result<Vec<f32>, TextError>>)>,
+    pub pieces: Vec<(usize, Option<Vector>)>,
     /// Of the whole text.
     pub tokens_total: u32,
     /// Of its pieces together.
@@ -58,6 +64,7 @@ pub(super) struct Drive<'a> {
 /// What came back for a request.
 struct Landed {
     batch: Batch,
+    /// Set aside for the last attempt.
     reserved: f64,
     outcome: Result<Answer, Fault>,
 }
@@ -151,14 +158,25 @@ impl Drive<'_> {
         let body = (self.wire.body)(self.setup, &inputs).to_string().into_bytes();
         let mut pauses = waits(self.setup.pace.max_attempts);
         let mut attempts = 0;
+        // What is set aside for the attempt at hand. An attempt whose answer was lost on its way stays on the bill.
+        let mut held = reserved;
         let outcome = loop {
             metronome.wait(batch.len(), self.tokens(&batch)).await;
             if !patience.get() {
-                break Err(Fault::Busy { problem: "stopped".to_owned(), after: None });
+                break Err(Fault::Busy { problem: "stopped".to_owned(), after: None, billed: false });
+            }
+            if held < reserved {
+                if let Err(error) = self.budget.reserve(reserved) {
+                    break Err(Fault::Fatal(error));
+                }
+                held = reserved;
             }
             attempts += 1;
             let (problem, after) = match self.line.ask(body.clone()).await {
-                Err(Fault::Busy { problem, after }) => (problem, after),
+                Err(Fault::Busy { problem, after, billed }) => {
+                    held = if billed { 0.0 } else { held };
+                    (problem, after)
+                }
                 other => break other,
             };
             if attempts >= NEVER_REACHED && !self.line.was_reached() {
@@ -176,7 +194,7 @@ impl Drive<'_> {
             }
             metronome.pause(wait);
         };
-        Landed { batch, reserved, outcome }
+        Landed { batch, reserved: held, outcome }
     }
 
     fn not_there(&self, problem: &str) -> EmbedError {
@@ -211,7 +229,7 @@ impl Drive<'_> {
                 let vectors = self.place(answer, batch.len())?;
                 record.answered = true;
                 record.refused.clear();
-                Ok(self.collect(batch.into_iter().zip(vectors), open))
+                Ok(collect(batch.into_iter().zip(vectors), open))
             }
             Err(fault) => {
                 self.budget.settle(reserved, 0.0);
@@ -246,17 +264,20 @@ impl Drive<'_> {
             return Err(server(self.wire, ServerFault::Request, problem, Some(way_out.to_owned())));
         }
         let refused = Err(TextError::Refused { problem });
-        Ok(self.collect(batch.into_iter().map(|piece| (piece, refused.clone())), open))
+        Ok(collect(batch.into_iter().map(|piece| (piece, refused.clone())), open))
     }
 
     /// Puts an answer's vectors in the order of the inputs, each checked and normalized.
-    fn place(&self, answer: Answer, n: usize) -> Result<Vec<Result<Vec<f32>, TextError>>, EmbedError> {
-        let wrong = |problem: String, way_out: Option<String>| server(self.wire, ServerFault::Answer, problem, way_out);
+    fn place(&self, answer: Answer, n: usize) -> Result<Vec<Vector>, EmbedError> {
+        let wrong = |problem: String, way_out: Option<String>| {
+            let way_out = way_out.unwrap_or_else(|| MIXED_UP.to_owned());
+            server(self.wire, ServerFault::Answer, problem, Some(way_out))
+        };
         let got = answer.vectors.len();
         if got != n {
             return Err(wrong(format!("expected {n} vectors, one for each input, got {got}"), None));
         }
-        let mut placed: Vec<Option<Result<Vec<f32>, TextError>>> = vec![None; n];
+        let mut placed: Vec<Option<Vector>> = vec![None; n];
         for (position, (index, numbers)) in answer.vectors.into_iter().enumerate() {
             if numbers.len() != self.setup.dimension {
                 let problem = format!("expected vectors of {} numbers, got {}", self.setup.dimension, numbers.len());
@@ -274,27 +295,23 @@ impl Drive<'_> {
         }
         Ok(placed.into_iter().flatten().collect())
     }
+}
 
-    /// Files vectors and gives back the texts that are complete with them.
-    fn collect(
-        &self,
-        pieces: impl Iterator<Item = (Piece, Result<Vec<f32>, TextError>)>,
-        open: &mut BTreeMap<usize, Open>,
-    ) -> Finished {
-        let mut finished = Vec::new();
-        for (piece, vector) in pieces {
-            let Some(text) = open.get_mut(&piece.text) else { continue };
-            if let Some((_, place)) = text.pieces.get_mut(piece.chunk) {
-                *place = Some(vector);
-            }
-            if text.pieces.iter().all(|(_, vector)| vector.is_some())
-                && let Some(text) = open.remove(&piece.text)
-            {
-                finished.push((piece.text, text.finish()));
-            }
+/// Files vectors and gives back the texts that are complete with them.
+fn collect(pieces: impl Iterator<Item = (Piece, Vector)>, open: &mut BTreeMap<usize, Open>) -> Finished {
+    let mut finished = Vec::new();
+    for (piece, vector) in pieces {
+        let Some(text) = open.get_mut(&piece.text) else { continue };
+        if let Some((_, place)) = text.pieces.get_mut(piece.chunk) {
+            *place = Some(vector);
         }
-        finished
+        if text.pieces.iter().all(|(_, vector)| vector.is_some())
+            && let Some(text) = open.remove(&piece.text)
+        {
+            finished.push((piece.text, text.finish()));
+        }
     }
+    finished
 }
 
 impl Open {
@@ -313,7 +330,7 @@ impl Open {
 }
 
 /// A server's vector at length one, or why it is none.
-pub(super) fn unit(numbers: &Numbers) -> Result<Vec<f32>, TextError> {
+pub(super) fn unit(numbers: &Numbers) -> Vector {
     let numbers: Option<Vec<f64>> = numbers.iter().map(|number| number.map(f64::from)).collect();
     normalize(&numbers.ok_or(TextError::ServerNotFinite)?).map_err(degenerate)
 }

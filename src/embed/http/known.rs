@@ -79,7 +79,8 @@ pub enum Dimensions {
 
 impl Dimensions {
     /// Whether a vector can have that length.
-    pub(super) fn allow(&self, dimension: usize) -> bool {
+    #[must_use]
+    pub fn allow(&self, dimension: usize) -> bool {
         match self {
             Dimensions::Between { from, to } => (*from..=*to).contains(&dimension),
             Dimensions::Only { only } => only.contains(&dimension),
@@ -87,7 +88,8 @@ impl Dimensions {
     }
 
     /// In words, after *expected*.
-    pub(super) fn describe(&self) -> String {
+    #[must_use]
+    pub fn describe(&self) -> String {
         match self {
             Dimensions::Between { from, to } => format!("a number from {from} to {to}"),
             Dimensions::Only { only } => {

@@ -24,7 +24,7 @@ pub(super) mod voyage;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 pub use known::{Dimensions, KnownModel, models};
 use rayon::prelude::*;
@@ -40,7 +40,7 @@ use super::chunk::Cut;
 use super::{
     Batching, EmbedError, Embedder, Estimate, Finished, LongText, Problem, Request, ServerFault, TextError, Work,
 };
-use crate::model::{Card, Space};
+use crate::model::{Card, Embedded, Space};
 
 /// Raised whenever the code between a server's numbers and the vector would give other bits.
 const VERSION: u32 = 1;
@@ -145,7 +145,7 @@ impl HttpEmbedder {
     }
 
     /// The pieces of a text that are sent, and the count of all its tokens.
-    fn pieces(&self, position: usize, text: &str) -> Result<(Vec<Piece>, u32), TextError> {
+    fn cut_up(&self, position: usize, text: &str) -> Result<(Vec<Piece>, u32), TextError> {
         let count = |n: usize| u32::try_from(n).map_err(|_| TextError::Uncountable { tokens: n });
         let ends = self.counter.ends(text)?;
         let n = ends.len();
@@ -170,7 +170,7 @@ impl HttpEmbedder {
 
     /// All requests, the texts that wait for their answers, and those that are not sent.
     fn prepare(&self, texts: &[&str]) -> Prepared {
-        let cut: Vec<_> = texts.par_iter().enumerate().map(|(position, text)| self.pieces(position, text)).collect();
+        let cut: Vec<_> = texts.par_iter().enumerate().map(|(position, text)| self.cut_up(position, text)).collect();
         let mut prepared = Prepared { batches: Vec::new(), open: BTreeMap::new(), refused: Vec::new() };
         let mut all = Vec::with_capacity(texts.len());
         for (position, pieces) in cut.into_iter().enumerate() {
@@ -245,6 +245,24 @@ impl Embedder for HttpEmbedder {
             cost: if free { Some(0.0) } else { self.setup.price.map(|_| self.setup.cost(tokens)) },
             n_long,
         }
+    }
+
+    fn pieces(&self, text: &str) -> Vec<Range<usize>> {
+        let Ok((pieces, _)) = self.cut_up(0, text) else { return Vec::new() };
+        let tokens: usize = pieces.iter().map(|piece| piece.tokens + self.n_added).sum();
+        if pieces.len() <= self.setup.inputs && tokens <= self.setup.tokens {
+            return Vec::new();
+        }
+        pieces.into_iter().map(|piece| piece.bytes).collect()
+    }
+
+    fn join(&self, text: &str, pieces: Vec<Embedded>) -> Result<Embedded, TextError> {
+        let (cut, tokens_total) = self.cut_up(0, text)?;
+        let mut open = self.open(&cut, tokens_total);
+        for (place, piece) in open.pieces.iter_mut().zip(pieces) {
+            place.1 = Some(Ok(piece.vector));
+        }
+        open.finish()
     }
 
     fn batching(&self) -> Option<&dyn Batching> {

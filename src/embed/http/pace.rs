@@ -12,9 +12,9 @@ use super::setup::Pace;
 /// The first wait where the server names none.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest one.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A server that asks for more patience than this is done for today.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15 * 60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Budgets of requests and tokens a minute, and a common pause when the server asks for one.
 pub(super) struct Metronome {

@@ -124,6 +124,7 @@ impl Setup {
                 hint: Some("a smaller `window` makes smaller chunks".to_owned()),
             });
         }
+        problems.extend(options.text("api_key_env").and_then(not_a_variable));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -162,6 +163,17 @@ impl Setup {
     pub(super) fn cost(&self, tokens: u64) -> f64 {
         self.price.unwrap_or(0.0) * tokens as f64 / 1e6
     }
+}
+
+/// Whoever writes the key itself where its variable belongs is told so, without the key.
+fn not_a_variable(name: &str) -> Option<Problem> {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (name.is_empty() || !name.chars().all(fits)).then(|| Problem {
+        key: "api_key_env",
+        message: "expected the name of an environment variable, in capital letters, in `embedder.api_key_env`"
+            .to_owned(),
+        hint: Some("a key belongs into the environment: `export MY_KEY=…` and `api_key_env = \"MY_KEY\"`".to_owned()),
+    })
 }
 
 /// The plan's address or the provider's own.

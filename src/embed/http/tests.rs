@@ -166,7 +166,7 @@ fn long_texts_are_cut_on_purpose_and_counted() {
         embedder(&request)
     };
     let chunked = cut(LongText::MeanOfChunks, 4);
-    let (pieces, total) = chunked.pieces(0, &long).unwrap();
+    let (pieces, total) = chunked.cut_up(0, &long).unwrap();
     assert_eq!(total, chunked.count_tokens(&long).unwrap());
     assert!(pieces.len() > 2);
     for piece in &pieces {
@@ -175,13 +175,13 @@ fn long_texts_are_cut_on_purpose_and_counted() {
     }
     let open = chunked.open(&pieces, total);
     assert_eq!((open.tokens_seen, open.tokens_total), (total, total));
-    let (pieces, total) = cut(LongText::Truncate, 0).pieces(0, &long).unwrap();
+    let (pieces, total) = cut(LongText::Truncate, 0).cut_up(0, &long).unwrap();
     assert_eq!((pieces.len(), pieces[0].bytes.start, pieces[0].tokens), (1, 0, 16));
     assert!(total > 24);
-    assert!(matches!(cut(LongText::Refuse, 0).pieces(0, &long), Err(TextError::TooLong { room: 24, .. })));
+    assert!(matches!(cut(LongText::Refuse, 0).cut_up(0, &long), Err(TextError::TooLong { room: 24, .. })));
     // What fits is sent as it is.
     let short = "one two three four five six seven eight nine ten eleven twelve";
-    assert_eq!(cut(LongText::Refuse, 0).pieces(0, short).unwrap().0[0].bytes, 0..short.len());
+    assert_eq!(cut(LongText::Refuse, 0).cut_up(0, short).unwrap().0[0].bytes, 0..short.len());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A model folder, as sentence-transformers saves it: which files there are, what they say, and their digests.
+//! A model folder, as sentence-transformers saves it or as the hub's exporters do: its graph, tokenizer and digest.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -9,29 +9,10 @@ use serde_json::Value;
 
 use super::super::EmbedError;
 use super::builtin::BuiltinModel;
+use super::facts::{self, Facts, Wish};
 use super::graph::{self, GraphFacts};
-
-/// How token vectors become one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pooling {
-    /// The mean over all tokens, special ones included.
-    Mean,
-    /// The first token's.
-    Cls,
-    /// The last token's.
-    LastToken,
-}
-
-impl Pooling {
-    /// The word in the space's traits.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Pooling::Mean => "mean",
-            Pooling::Cls => "cls",
-            Pooling::LastToken => "lasttoken",
-        }
-    }
-}
+use super::known::LocalModel;
+use super::variant::places;
 
 /// Where a model's files are.
 #[derive(Debug, Clone)]
@@ -43,10 +24,12 @@ pub(super) enum Files {
 }
 
 impl Files {
-    /// A file's name for messages: its path, or `builtin:MODEL/FILE`.
+    /// A file's name for messages: its path, or `builtin:MODEL/FILE`; without a file, the model's own.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         match self {
+            Files::Builtin(model) if name.is_empty() => PathBuf::from(format!("builtin:{}", model.name)),
             Files::Builtin(model) => PathBuf::from(format!("builtin:{}/{name}", model.name)),
+            Files::Folder(folder) if name.is_empty() => folder.clone(),
             Files::Folder(folder) => folder.join(name),
         }
     }
@@ -64,99 +47,127 @@ impl Files {
         }
     }
 
-    fn json(&self, name: &str) -> Result<Option<Value>, EmbedError> {
+    pub(super) fn json(&self, name: &str) -> Result<Option<Value>, EmbedError> {
         let Some(bytes) = self.find(name)? else { return Ok(None) };
         let value =
             serde_json::from_slice(&bytes).map_err(|source| EmbedError::Json { path: self.path(name), source })?;
         Ok(Some(value))
     }
 
-    fn needed<T>(&self, name: &str, what: &'static str, found: Option<T>) -> Result<T, EmbedError> {
+    pub(super) fn needed<T>(&self, name: &str, what: &'static str, found: Option<T>) -> Result<T, EmbedError> {
         found.ok_or_else(|| EmbedError::MissingFile { path: self.path(name), what })
     }
 
-    fn config(&self, name: &str, problem: String) -> EmbedError {
+    pub(super) fn config(&self, name: &str, problem: String) -> EmbedError {
         EmbedError::Config { path: self.path(name), problem }
     }
 }
 
-/// What a model folder says.
+/// What a plan asks of a model.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Names that the graph's file can have.
+    pub graphs: Vec<String>,
+    /// What is known of it.
+    pub known: Option<&'static LocalModel>,
+    /// What the plan says itself.
+    pub wish: Wish,
+    /// Numbers that a vector shall be cut to.
+    pub dimensions: Option<usize>,
+}
+
+/// A model whose files have been read.
 #[derive(Debug)]
 pub(super) struct Model {
     /// Where it was read from.
     pub files: Files,
-    /// `model.onnx` or `onnx/model.onnx`.
-    pub graph_name: &'static str,
+    /// The graph's path below the folder.
+    pub graph_name: String,
     /// What the graph says about itself.
     pub graph: GraphFacts,
     /// Digest of the graph and the files that its weights are in.
     pub digest: String,
     /// The tokenizer file.
     pub tokenizer: Cow<'static, [u8]>,
-    /// How token vectors become one.
-    pub pooling: Pooling,
+    /// What is known beside the graph.
+    pub facts: Facts,
     /// Length of a vector.
     pub dimension: usize,
-    /// Tokens that the model sees at once, special tokens included.
-    pub window: usize,
-    /// Whether the model normalizes its vectors; ours are normalized in any case.
-    pub normalizes: bool,
-    /// Whether texts are lower-cased ahead of the tokenizer.
-    pub lower_case: bool,
-    /// What the model wants before each text.
-    pub prompt: Option<String>,
 }
 
 impl Model {
     /// The graph's name for messages.
     pub(super) fn path(&self) -> PathBuf {
-        self.files.path(self.graph_name)
+        self.files.path(&self.graph_name)
     }
 
     /// Reads all files of a model but the weights that lie outside of the graph, which are only digested.
-    pub(super) fn read(files: Files) -> Result<Self, EmbedError> {
-        let (graph_name, bytes) = find_graph(&files)?;
+    pub(super) fn read(files: Files, choice: &Choice) -> Result<Self, EmbedError> {
+        let (graph_name, bytes) = find_graph(&files, &places(&choice.graphs))?;
         let graph =
-            graph::read(&bytes).map_err(|problem| EmbedError::NotOnnx { path: files.path(graph_name), problem })?;
-        if !graph.inputs.contains("input_ids") {
-            let got = graph.inputs.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(files.config(graph_name, format!("expected an input `input_ids`, got {got}")));
+            graph::read(&bytes).map_err(|problem| EmbedError::NotOnnx { path: files.path(&graph_name), problem })?;
+        if !graph.inputs.contains_key("input_ids") {
+            let got = graph.inputs.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            return Err(files.config(&graph_name, format!("expected an input `input_ids`, got {got}")));
         }
-        let digest = digest(&files, graph_name, &bytes, &graph)?;
+        let digest = digest(&files, &graph_name, &bytes, &graph)?;
         let tokenizer = files.needed("tokenizer.json", "the model's tokenizer", files.find("tokenizer.json")?)?;
-        let modules = Modules::read(&files)?;
-        let (pooling, dimension) = read_pooling(&files, &modules.pooling)?;
-        let (window, lower_case) = read_window(&files)?;
-        let prompt = read_prompt(&files)?;
-        let normalizes = modules.normalizes;
-        Ok(Model {
-            files,
-            graph_name,
-            graph,
-            digest,
-            tokenizer,
-            pooling,
-            dimension,
-            window,
-            normalizes,
-            lower_case,
-            prompt,
-        })
+        let mut facts = facts::read(&files, &graph, choice.known, choice.wish)?;
+        let dimension = dimension(choice, &mut facts)?;
+        Ok(Model { files, graph_name, graph, digest, tokenizer, facts, dimension })
     }
 }
 
-fn find_graph(files: &Files) -> Result<(&'static str, Cow<'static, [u8]>), EmbedError> {
+/// The length of a vector: the graph's own, or what the plan wants it cut to.
+fn dimension(choice: &Choice, facts: &mut Facts) -> Result<usize, EmbedError> {
+    let width = facts.width;
+    let Some(wanted) = choice.dimensions.filter(|&wanted| wanted != width) else { return Ok(width) };
+    let plan = |problem: String| EmbedError::Plan { problem };
+    if wanted > width {
+        return Err(plan(format!(
+            "expected at most {width} in `embedder.dimensions`, which the model has, got {wanted}"
+        )));
+    }
+    match choice.known {
+        Some(known) => match may_cut(known, wanted) {
+            Ok(()) => {}
+            Err(problem) => return Err(plan(problem)),
+        },
+        None => facts.notes.push(format!(
+            "vectors are cut from {width} to {wanted} numbers; whether the model was trained for that is not known"
+        )),
+    }
+    Ok(wanted)
+}
+
+/// Whether a known model was trained to have its vectors cut to so many numbers.
+pub(super) fn may_cut(known: &LocalModel, wanted: usize) -> Result<(), String> {
+    match &known.sizes {
+        _ if wanted == known.dimension => Ok(()),
+        Some(sizes) if sizes.allow(wanted) => Ok(()),
+        Some(sizes) => {
+            Err(format!("expected {} in `embedder.dimensions` for `{}`, got {wanted}", sizes.describe(), known.name))
+        }
+        None => Err(format!(
+            "expected {} in `embedder.dimensions` for `{}`, which was not trained to be cut, got {wanted}",
+            known.dimension, known.name
+        )),
+    }
+}
+
+fn find_graph(files: &Files, places: &[String]) -> Result<(String, Cow<'static, [u8]>), EmbedError> {
     if let Files::Folder(folder) = files
         && !folder.is_dir()
     {
         return Err(EmbedError::MissingFile { path: folder.clone(), what: "the model's folder" });
     }
-    for name in ["model.onnx", "onnx/model.onnx"] {
+    for name in places {
         if let Some(bytes) = files.find(name)? {
-            return Ok((name, bytes));
+            return Ok((name.clone(), bytes));
         }
     }
-    Err(EmbedError::MissingFile { path: files.path("model.onnx"), what: "the model itself" })
+    let first = places.first().map_or("model.onnx", String::as_str);
+    Err(EmbedError::MissingFile { path: files.path(first), what: "the model itself" })
 }
 
 fn digest(files: &Files, name: &str, bytes: &[u8], graph: &GraphFacts) -> Result<String, EmbedError> {
@@ -168,92 +179,6 @@ fn digest(files: &Files, name: &str, bytes: &[u8], graph: &GraphFacts) -> Result
         hasher.update_reader(file).map_err(|source| EmbedError::Read { path, source })?;
     }
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// `modules.json`: the steps of a sentence-transformers model.
-struct Modules {
-    pooling: String,
-    normalizes: bool,
-}
-
-impl Modules {
-    fn read(files: &Files) -> Result<Self, EmbedError> {
-        const NAME: &str = "modules.json";
-        let value = files.needed(NAME, "which says whether vectors are normalized", files.json(NAME)?)?;
-        let mut modules = Modules { pooling: "1_Pooling".to_owned(), normalizes: false };
-        let list = value.as_array().ok_or_else(|| files.config(NAME, "expected a list of modules".to_owned()))?;
-        for module in list {
-            // The package that a module lives in was renamed over time; its last name was not.
-            let kind = module["type"].as_str().unwrap_or_default();
-            match kind.rsplit('.').next().unwrap_or_default() {
-                "Transformer" => {}
-                "Pooling" => module["path"].as_str().unwrap_or("1_Pooling").clone_into(&mut modules.pooling),
-                "Normalize" => modules.normalizes = true,
-                _ => {
-                    let problem = format!("expected Transformer, Pooling and Normalize as modules, got `{kind}`");
-                    return Err(files.config(NAME, problem));
-                }
-            }
-        }
-        Ok(modules)
-    }
-}
-
-fn read_pooling(files: &Files, folder: &str) -> Result<(Pooling, usize), EmbedError> {
-    let name = format!("{folder}/config.json");
-    let value = files.needed(&name, "which says how token vectors become one vector", files.json(&name)?)?;
-    let modes = pooling_modes(&value);
-    let pooling = match modes[..] {
-        ["mean" | "mean_tokens"] => Pooling::Mean,
-        ["cls" | "cls_token"] => Pooling::Cls,
-        ["lasttoken"] => Pooling::LastToken,
-        _ => {
-            let got = if modes.is_empty() { "none".to_owned() } else { modes.join(" and ") };
-            return Err(files.config(&name, format!("expected the pooling mean, cls or lasttoken, got {got}")));
-        }
-    };
-    let dimension = ["word_embedding_dimension", "embedding_dimension"].iter().find_map(|key| size(&value[*key]));
-    let dimension =
-        dimension.ok_or_else(|| files.config(&name, "expected a positive `word_embedding_dimension`".to_owned()))?;
-    Ok((pooling, dimension))
-}
-
-/// The modes that are switched on: one flag for each, or (since sentence-transformers 5) one name.
-fn pooling_modes(config: &Value) -> Vec<&str> {
-    if let Some(mode) = config["pooling_mode"].as_str() {
-        return vec![mode];
-    }
-    let flags = config.as_object().into_iter().flatten();
-    flags
-        .filter(|(_, on)| on.as_bool() == Some(true))
-        .filter_map(|(key, _)| key.strip_prefix("pooling_mode_"))
-        .collect()
-}
-
-/// The window, and whether texts are lower-cased.
-fn read_window(files: &Files) -> Result<(usize, bool), EmbedError> {
-    const NAME: &str = "sentence_bert_config.json";
-    let value = files.needed(NAME, "which says how many tokens the model sees at once", files.json(NAME)?)?;
-    let window = size(&value["max_seq_length"]).ok_or_else(|| {
-        files.config(NAME, format!("expected a positive `max_seq_length`, got {}", value["max_seq_length"]))
-    })?;
-    let positions = files.json("config.json")?.and_then(|config| size(&config["max_position_embeddings"]));
-    match positions {
-        Some(positions) if positions < window => {
-            Err(files.config(NAME, format!("`max_seq_length` is {window}, but the model has {positions} positions")))
-        }
-        _ => Ok((window, value["do_lower_case"].as_bool() == Some(true))),
-    }
-}
-
-fn read_prompt(files: &Files) -> Result<Option<String>, EmbedError> {
-    let Some(value) = files.json("config_sentence_transformers.json")? else { return Ok(None) };
-    let Some(name) = value["default_prompt_name"].as_str() else { return Ok(None) };
-    Ok(value["prompts"][name].as_str().map(str::to_owned))
-}
-
-fn size(value: &Value) -> Option<usize> {
-    value.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|&n| n > 0)
 }
 
 /// The folder that a plan means.

@@ -9,15 +9,33 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the graph says about itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct GraphFacts {
-    /// Names of the graph's inputs that are not initializers.
-    pub inputs: BTreeSet<String>,
+    /// The graph's inputs that are not initializers, by name.
+    pub inputs: BTreeMap<String, Port>,
+    /// What the graph gives, by name.
+    pub outputs: BTreeMap<String, Port>,
     /// Rows of the smallest table that is indexed by token ids; `None` where none was recognized.
     pub vocabulary: Option<usize>,
     /// Number formats of the tables and matrices, as `onnx.proto3` names them.
     pub weight_types: BTreeSet<String>,
+    /// Whether numbers are rounded by a scale that is taken from the whole call, so that a text's vector would depend on
+    /// its company.
+    pub scales_by_call: bool,
     /// Files in which weights are kept outside of the model file, relative to its folder.
     pub external_files: BTreeSet<String>,
 }
+
+/// What goes in or out of a graph.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Port {
+    /// Its number format, as `TensorProto.DataType` counts them.
+    pub format: u64,
+    /// Its shape; what depends on the input is open.
+    pub dims: Vec<Option<usize>>,
+}
+
+/// `TensorProto.DataType` of the formats that inputs and outputs have.
+pub(super) const INT32: u64 = 6;
+pub(super) const FLOAT16: u64 = 10;
 
 /// Reads the facts; the error says what was expected.
 pub(super) fn read(bytes: &[u8]) -> Result<GraphFacts, String> {
@@ -38,7 +56,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<GraphFacts, String> {
             (1, Value::Bytes(node)) => nodes.push(Node::read(node)?),
             (5, Value::Bytes(tensor)) => walk.initializer(tensor)?,
             (11, Value::Bytes(input)) => {
-                walk.facts.inputs.insert(name_of(input, 1)?);
+                walk.facts.inputs.insert(name_of(input, 1)?, Port::read(input)?);
+            }
+            (12, Value::Bytes(output)) => {
+                walk.facts.outputs.insert(name_of(output, 1)?, Port::read(output)?);
             }
             _ => {}
         }
@@ -49,6 +70,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<GraphFacts, String> {
 #[derive(Default)]
 struct Walk {
     facts: GraphFacts,
+    /// Old graphs list their weights among the inputs.
+    constants: BTreeSet<String>,
     /// First dimension of what is, or is decoded from, a constant table.
     rows: BTreeMap<String, usize>,
 }
@@ -78,13 +101,16 @@ impl Walk {
             self.facts.weight_types.insert(format_name(format));
             self.rows.insert(name.clone(), usize::try_from(rows).map_err(|_| "a table with a negative dimension")?);
         }
-        self.facts.inputs.remove(&name);
+        self.constants.insert(name);
         Ok(())
     }
 
     /// Nodes stand in the order of computation, so that one walk follows the ids and the tables.
     fn finish(mut self, nodes: &[Node]) -> GraphFacts {
+        self.facts.inputs.retain(|name, _| !self.constants.contains(name));
         let mut ids = BTreeSet::from(["input_ids".to_owned()]);
+        // `DynamicQuantizeLinear` and what engines fuse with it, such as `DynamicQuantizeMatMul`.
+        self.facts.scales_by_call = nodes.iter().any(|node| node.op.starts_with("DynamicQuantize"));
         for node in nodes {
             match (node.op.as_str(), &node.inputs[..]) {
                 ("Gather", [table, index, ..]) if ids.contains(index) => {
@@ -143,6 +169,49 @@ impl Node {
         }
         Ok(node)
     }
+}
+
+impl Port {
+    /// From a `ValueInfoProto`: type → tensor type → format and shape → dimensions.
+    fn read(info: &[u8]) -> Result<Self, String> {
+        let mut port = Port::default();
+        let Some(tensor) = inner(info, 2)?.map(|kind| inner(kind, 1)).transpose()?.flatten() else { return Ok(port) };
+        for field in Fields(tensor) {
+            match field? {
+                (1, Value::Number(format)) => port.format = format,
+                (2, Value::Bytes(shape)) => {
+                    for field in Fields(shape) {
+                        if let (1, Value::Bytes(dim)) = field? {
+                            port.dims.push(fixed(dim)?);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(port)
+    }
+}
+
+/// The number of a dimension that has one. A negative one stands for an open dimension, too.
+fn fixed(dim: &[u8]) -> Result<Option<usize>, String> {
+    for field in Fields(dim) {
+        if let (1, Value::Number(number)) = field? {
+            return Ok(i64::try_from(number).ok().and_then(|number| usize::try_from(number).ok()));
+        }
+    }
+    Ok(None)
+}
+
+/// The message in field `number` of a message.
+fn inner(message: &[u8], number: u64) -> Result<Option<&[u8]>, String> {
+    for field in Fields(message) {
+        match field? {
+            (found, Value::Bytes(bytes)) if found == number => return Ok(Some(bytes)),
+            _ => {}
+        }
+    }
+    Ok(None)
 }
 
 /// The string in field `number` of a message.
@@ -237,9 +306,11 @@ mod tests {
     fn the_built_in_model_tells_its_inputs_and_vocabulary() {
         let facts = read(BUILTIN_MODELS[0].files[0].1).unwrap();
         assert_eq!(
-            facts.inputs.iter().map(String::as_str).collect::<Vec<_>>(),
+            facts.inputs.keys().map(String::as_str).collect::<Vec<_>>(),
             ["attention_mask", "input_ids", "token_type_ids"]
         );
+        assert_eq!(facts.inputs["input_ids"], Port { format: 7, dims: vec![None, None] });
+        assert_eq!(facts.outputs["last_hidden_state"], Port { format: 1, dims: vec![None, None, Some(384)] });
         assert_eq!(facts.vocabulary, Some(30522));
         assert_eq!(facts.weight_types.iter().map(String::as_str).collect::<Vec<_>>(), ["float", "int8"]);
         assert!(facts.external_files.is_empty());

@@ -1,33 +1,45 @@
 //! Local sentence models in ONNX format: the provider `onnx`.
 //!
-//! A model is a folder as sentence-transformers saves it, or one of the built-in models. Its files are read and checked
+//! A model is a folder as sentence-transformers saves it, one that was pulled from the hub, or a built-in one. Its files are read and checked
 //! when it is opened; the engine loads the graph with the first text that is embedded, once for each thread.
 
 mod builtin;
+mod device;
 mod engine;
+mod facts;
+mod feed;
 mod folder;
 mod graph;
+mod known;
 mod places;
+mod pool;
 mod queue;
 mod session;
+mod setup;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod variant;
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
 
 pub use builtin::{BUILTIN_MODELS, BuiltinModel};
+pub use device::{DeviceReport, device_reports};
 pub use engine::{EngineKind, EngineReport, Searched, engine_report, library_folder};
+pub use known::{LocalModel, local_models};
 use rayon::prelude::*;
+pub use variant::graph_names;
 
-use self::folder::{Files, Model};
+use self::device::Device;
+use self::folder::Model;
 use self::queue::Batch;
 use self::session::Loaded;
+use self::setup::Setup;
 use self::tokens::Tokens;
 use super::chunk::{Cut, mean_of_chunks};
-use super::{EmbedError, Embedder, Estimate, Finished, Problem, Provider, Request, TextError, Work};
+use super::{EmbedError, Embedder, Estimate, Finished, Provider, Request, TextError, Work};
 use crate::model::{Card, Embedded, Space};
 
 /// Raised whenever the code between a model's output and the vector would give other bits.
@@ -48,53 +60,15 @@ const CARD: Card = Card {
     source: "Reimers & Gurevych 2019, Sentence-BERT; sentence-transformers' model folders; ONNX",
 };
 
-/// The entry of the registry.
+/// The entry of the registry. A model that is not there is a mistake of the plan; whether it is a good one shows when it
+/// is opened.
 pub(super) static PROVIDER: Provider =
-    Provider { card: CARD, options: &["dimensions", "prefix", "variant", "device"], problems, open };
-
-/// A model that is not there is a mistake of the plan; whether it is a good one shows when it is opened.
-fn problems(request: &Request) -> Vec<Problem> {
-    let about_model = |message: String, hint: &str| {
-        vec![Problem { key: "model", message, hint: (!hint.is_empty()).then(|| hint.to_owned()) }]
-    };
-    match request.model.split_once(':') {
-        Some(("builtin", name)) => match find_builtin(name) {
-            Ok(_) => Vec::new(),
-            Err(error) => about_model(error.to_string(), "`breadth list models` shows the models that are here"),
-        },
-        Some(("hf", _)) => about_model(
-            format!("`{}` cannot be fetched by this release", request.model),
-            "download the model's ONNX folder and give its path as `model`",
-        ),
-        _ => {
-            let place = request.base_dir.join(&request.model);
-            if place.is_dir() {
-                return Vec::new();
-            }
-            about_model(
-                format!("expected a model folder in `embedder.model`, got `{}`, which is none", place.display()),
-                "a model is `builtin:all-MiniLM-L6-v2` or a folder with `model.onnx` and `tokenizer.json`, relative to the plan",
-            )
-        }
-    }
-}
+    Provider { card: CARD, options: setup::OPTIONS, problems: setup::problems, open };
 
 /// Opens the model that `request` names.
 pub(super) fn open(request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
-    let files = match request.model.split_once(':') {
-        Some(("builtin", name)) => Files::Builtin(find_builtin(name)?),
-        Some(("hf", _)) => return Err(EmbedError::NotLocal { name: request.model.clone() }),
-        _ => folder::resolve(&request.base_dir, &request.model),
-    };
-    Ok(Box::new(OnnxEmbedder::new(request, Model::read(files)?)?))
-}
-
-fn find_builtin(name: &str) -> Result<&'static BuiltinModel, EmbedError> {
-    let found = BUILTIN_MODELS.iter().find(|model| model.name == name);
-    found.ok_or_else(|| EmbedError::UnknownBuiltin {
-        name: name.to_owned(),
-        known: BUILTIN_MODELS.iter().map(|model| model.name).collect(),
-    })
+    let Setup { files, choice, device } = setup::read(request)?;
+    Ok(Box::new(OnnxEmbedder::new(request, Model::read(files, &choice)?, device)?))
 }
 
 struct OnnxEmbedder {
@@ -103,19 +77,20 @@ struct OnnxEmbedder {
     tokens: Tokens,
     cut: Cut,
     engine: EngineKind,
+    device: Device,
     /// Loaded models that no thread is using; empty until the first text.
     idle: Mutex<Vec<Loaded>>,
 }
 
 impl OnnxEmbedder {
-    fn new(request: &Request, model: Model) -> Result<Self, EmbedError> {
-        let prefix = request.options.text("prefix").or(model.prompt.as_deref()).unwrap_or_default();
+    fn new(request: &Request, model: Model, wanted: Option<Device>) -> Result<Self, EmbedError> {
+        let prefix = request.options.text("prefix").or(model.facts.prompt.as_deref()).unwrap_or_default();
         let path = model.files.path("tokenizer.json");
-        let tokens = Tokens::new(&model.tokenizer, &path, model.lower_case, prefix)?;
+        let tokens = Tokens::new(&model.tokenizer, &path, model.facts.lower_case, prefix)?;
         check_vocabulary(&tokens, &model)?;
-        let room = model.window.saturating_sub(tokens.n_added());
+        let room = model.facts.window.saturating_sub(tokens.n_added());
         if room == 0 {
-            let problem = format!("a window of {} tokens is filled by special tokens and prefix", model.window);
+            let problem = format!("a window of {} tokens is filled by special tokens and prefix", model.facts.window);
             return Err(EmbedError::Config { path: model.files.path("sentence_bert_config.json"), problem });
         }
         if request.chunk_overlap >= room {
@@ -123,8 +98,9 @@ impl OnnxEmbedder {
         }
         let cut = Cut { long_text: request.long_text, room, overlap: request.chunk_overlap };
         let engine = engine::get()?.kind;
-        let space = Space::new(&request.name, model.dimension, traits(&model, &cut, prefix, engine));
-        Ok(OnnxEmbedder { space, model, tokens, cut, engine, idle: Mutex::new(Vec::new()) })
+        let device = device::choose(wanted)?;
+        let space = Space::new(&request.name, model.dimension, traits(&model, &cut, prefix, (engine, device)));
+        Ok(OnnxEmbedder { space, model, tokens, cut, engine, device, idle: Mutex::new(Vec::new()) })
     }
 
     /// A loaded model that nobody uses, or a new one.
@@ -132,7 +108,7 @@ impl OnnxEmbedder {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(loaded) => Ok(loaded),
-            None => Loaded::new(&engine::get()?, &self.model),
+            None => Loaded::new(&engine::get()?, &self.model, self.device),
         }
     }
 
@@ -165,6 +141,10 @@ impl OnnxEmbedder {
 impl Embedder for OnnxEmbedder {
     fn space(&self) -> &Space {
         &self.space
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.model.facts.notes
     }
 
     fn count_tokens(&self, text: &str) -> Result<u32, TextError> {
@@ -208,9 +188,15 @@ impl Embedder for OnnxEmbedder {
         }
         let mut open: BTreeMap<usize, Pending> =
             windows.iter().map(|(text, windows)| (*text, Pending::new(windows))).collect();
+        // A window's bits on a graphics card depend on its company, and one session keeps it busy.
+        let (jobs, per_call) = match self.device {
+            Device::Cpu if self.model.graph.scales_by_call => (work.jobs, 0),
+            Device::Cpu => (work.jobs, queue::tokens_per_call(self.engine)),
+            Device::Cuda | Device::TensorRt | Device::CoreMl => (1, 0),
+        };
         queue::run(
-            &queue::batches(windows, queue::tokens_per_call(self.engine)),
-            work.jobs,
+            &queue::batches(windows, per_call),
+            jobs,
             || Ok(Borrowed { loaded: Some(self.loaded()?), idle: &self.idle }),
             |borrowed, batch| self.compute(borrowed, batch, &ids),
             |batch, vectors| {
@@ -279,7 +265,7 @@ impl OnnxEmbedder {
         for (range, vector) in pending.ranges.iter().zip(pending.vectors.into_iter().flatten()) {
             parts.push((vector?, range.len()));
         }
-        let vector = mean_of_chunks(parts).map_err(|problem| session::degenerate(&self.model, problem))?;
+        let vector = mean_of_chunks(parts).map_err(|problem| pool::degenerate(&self.model, problem))?;
         Ok(Embedded { vector, tokens_total: count(tokens)?, tokens_seen: count(seen)?, chunks: count(chunks)? })
     }
 }
@@ -306,26 +292,35 @@ fn mismatch(tokens: &Tokens, model: &Model, problem: String) -> EmbedError {
 }
 
 /// Everything that changes a vector. Where the model's files lie does not.
-fn traits(model: &Model, cut: &Cut, prefix: &str, engine: EngineKind) -> Vec<(String, String)> {
+fn traits(model: &Model, cut: &Cut, prefix: &str, (engine, device): (EngineKind, Device)) -> Vec<(String, String)> {
     let tokenizer = blake3::hash(&model.tokenizer).to_hex().to_string();
     let weights = model.graph.weight_types.iter().map(String::as_str).collect::<Vec<_>>().join("+");
-    let normalization = if model.normalizes { "l2" } else { "l2, not the model's own" };
-    let traits = [
+    let facts = &model.facts;
+    let normalization = if facts.normalizes { "l2" } else { "l2, not the model's own" };
+    let mut traits = vec![
         ("provider", CARD.name.to_owned()),
         ("version", VERSION.to_string()),
         ("model", model.digest.clone()),
         ("weights", weights),
         ("tokenizer", tokenizer),
-        ("lower_case", model.lower_case.to_string()),
-        ("pooling", model.pooling.name().to_owned()),
+        ("lower_case", facts.lower_case.to_string()),
+        ("pooling", facts.pooling.name().to_owned()),
         ("normalization", normalization.to_owned()),
         ("prefix", prefix.to_owned()),
-        ("window", model.window.to_string()),
+        ("window", facts.window.to_string()),
         ("long_text", cut.long_text.name().to_owned()),
         ("chunk_overlap", cut.overlap.to_string()),
         ("engine", engine.name().to_owned()),
         // Versions of an engine agree to about 1e-6, not to the last bit.
         ("engine_version", engine_report().version.clone().unwrap_or_default()),
     ];
-    traits.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    // What most spaces do not have is left out of theirs, so that they keep the fingerprints of earlier releases.
+    if model.dimension < facts.width {
+        let how = if facts.layer_norm { "after layer normalization" } else { "as it is" };
+        traits.push(("cut", format!("to {} of {} numbers, {how}", model.dimension, facts.width)));
+    }
+    if device != Device::Cpu {
+        traits.push(("device", device.name().to_owned()));
+    }
+    traits.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

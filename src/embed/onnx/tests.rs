@@ -151,9 +151,8 @@ fn the_fingerprint_changes_with_everything_that_changes_a_vector() {
 
 #[test]
 fn space_and_token_counts_are_known_without_loading_the_model() {
-    let Request { .. } = builtin();
-    let model = Model::read(Files::Builtin(&BUILTIN_MODELS[0])).unwrap();
-    let embedder = OnnxEmbedder::new(&builtin(), model).unwrap();
+    let Setup { files, choice, device } = setup::read(&builtin()).unwrap();
+    let embedder = OnnxEmbedder::new(&builtin(), Model::read(files, &choice).unwrap(), device).unwrap();
     assert_eq!(embedder.count_tokens(CONTROL_TEXT), Ok(5));
     assert_eq!(embedder.count_tokens(&words(1000).join(" ")), Ok(1000), "the truncation in tokenizer.json is in force");
     assert!(embedder.idle.lock().unwrap().is_empty());
@@ -546,10 +545,8 @@ fn missing_files_are_named() {
         refused(&request("builtin:x", Path::new("/"))),
         "find built-in model `x`: expected one of all-MiniLM-L6-v2"
     );
-    assert_eq!(
-        refused(&request("hf:org/name@main", Path::new("/"))),
-        "fetch model `hf:org/name@main`: expected `builtin:NAME` or a folder"
-    );
+    let message = refused(&request("hf:org/never-pulled@main", Path::new("/")));
+    assert_eq!(message, "find `hf:org/never-pulled@main` on this machine: it was not pulled");
 }
 
 #[test]
@@ -616,6 +613,243 @@ fn a_tokenizer_of_another_model_is_found_out() {
     );
     put(folder.path(), "tokenizer.json", b"{}");
     assert!(tiny_refused(&folder).starts_with("use the tokenizer `tokenizer.json`: "), "{}", tiny_refused(&folder));
+}
+
+// ---- graphs of other shapes
+
+/// The rows of the table for ids, as `make.py` writes them.
+fn row(id: usize) -> Vec<f64> {
+    (1..=4).map(|j| f64::from(u32::try_from(id * 4 + j).unwrap()).sin()).collect()
+}
+
+/// The ids of `[CLS] a b [SEP]`.
+const IDS: [usize; 4] = [1, 3, 4, 2];
+
+fn unit(vector: &[f64]) -> Vec<f64> {
+    let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+    vector.iter().map(|x| x / length).collect()
+}
+
+fn mean_row() -> Vec<f64> {
+    (0..4).map(|j| IDS.iter().map(|&id| row(id)[j]).sum::<f64>() / 4.0).collect()
+}
+
+/// `mean · [[2,0,0],[2,2,0],[0,2,2],[0,0,2]]`.
+fn after_dense() -> Vec<f64> {
+    let mean = mean_row();
+    (0..3).map(|j| 2.0 * (mean[j] + mean[j + 1])).collect()
+}
+
+/// The vector of the text `a b`; none where the engine does not take such a graph.
+fn tiny_vector(folder: &TempDir, options: &[(&'static str, OptionValue)]) -> Vec<f64> {
+    let mut request = request(".", folder.path());
+    for (name, value) in options {
+        request.options.insert(name, value.clone());
+    }
+    let embedder = opened(&request);
+    let vector = vectors(&*embedder, &["a b"], 1).remove(0);
+    assert_eq!(vector.len(), embedder.space().dimension);
+    vector.into_iter().map(f64::from).collect()
+}
+
+#[track_caller]
+fn assert_close(got: &[f64], expected: &[f64], bound: f64) {
+    assert_eq!(got.len(), expected.len());
+    for (x, y) in got.iter().zip(expected) {
+        assert!((x - y).abs() < bound, "expected {expected:?}, got {got:?}");
+    }
+}
+
+fn word(text: &str) -> OptionValue {
+    OptionValue::Text(text.to_owned())
+}
+
+#[test]
+fn layers_behind_the_pooling_are_the_graphs_own_business() {
+    let folder = tiny("dense");
+    let modules = r#"[{"type": "Transformer", "path": ""}, {"type": "Pooling", "path": "1_Pooling"},
+        {"type": "sentence_transformers.models.Dense", "path": "2_Dense"}, {"type": "Normalize", "path": "3"}]"#;
+    put(folder.path(), "modules.json", modules.as_bytes());
+    put(folder.path(), "2_Dense/config.json", br#"{"in_features": 4, "out_features": 3}"#);
+    assert_close(&tiny_vector(&folder, &[]), &unit(&after_dense()), 1e-6);
+    // Without such layers the graph's token vectors are pooled as the folder says, whatever else it gives.
+    assert_close(&tiny_vector(&tiny("dense"), &[]), &unit(&mean_row()), 1e-6);
+    assert_close(&tiny_vector(&tiny("dense"), &[("pooling", word("model"))]), &unit(&after_dense()), 1e-6);
+    let error = open(&with(&tiny("good"), "pooling", word("model"))).err().unwrap().to_string();
+    assert!(
+        error.ends_with("expected an output `sentence_embedding` for the pooling `model`, got last_hidden_state"),
+        "{error}"
+    );
+}
+
+fn with(folder: &TempDir, name: &'static str, value: OptionValue) -> Request {
+    let mut request = request(".", folder.path());
+    request.options.insert(name, value);
+    request
+}
+
+#[test]
+fn a_graph_that_gives_only_vectors_of_texts_needs_no_pooling() {
+    let folder = tiny("text_only");
+    for file in ["modules.json", "1_Pooling/config.json"] {
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
+    assert_close(&tiny_vector(&folder, &[]), &unit(&after_dense()), 1e-6);
+    let pooling =
+        opened(&request(".", folder.path())).space().traits.iter().find(|(name, _)| name == "pooling").cloned();
+    assert_eq!(pooling.unwrap().1, "model");
+}
+
+#[test]
+fn a_decoder_with_a_cache_gets_an_empty_one_and_its_positions() {
+    if engine_report().chosen != Ok(EngineKind::OnnxRuntime) {
+        eprintln!("skipped: the pure-Rust engine takes no graph with an empty cache");
+        return;
+    }
+    let folder = tiny("decoder");
+    put(folder.path(), "1_Pooling/config.json", br#"{"word_embedding_dimension": 4, "pooling_mode_lasttoken": true}"#);
+    // The last of four tokens is `[SEP]` at position 3.
+    let expected: Vec<f64> = row(2).iter().map(|x| x + 3.0).collect();
+    assert_close(&tiny_vector(&folder, &[]), &unit(&expected), 1e-6);
+}
+
+#[test]
+fn half_precision_short_ids_and_weights_beside_the_graph_are_taken() {
+    assert_close(&tiny_vector(&tiny("fp16"), &[]), &unit(&mean_row()), 1e-3);
+    if engine_report().chosen == Ok(EngineKind::OnnxRuntime) {
+        assert_close(&tiny_vector(&tiny("int32"), &[]), &unit(&mean_row()), 1e-6);
+    } else {
+        eprintln!("skipped: the pure-Rust engine and ids of 32 bits");
+    }
+    let folder = tiny("external");
+    let message = refused(&request(".", folder.path()));
+    assert!(message.ends_with("external.onnx_data`"), "weights that are not there are named: {message}");
+    put(folder.path(), "external.onnx_data", &fs::read(fixtures().join("external.onnx_data")).unwrap());
+    assert_close(&tiny_vector(&folder, &[]), &unit(&mean_row()), 1e-6);
+    let before = opened(&request(".", folder.path())).space().fingerprint.clone();
+    put(folder.path(), "external.onnx_data", &[0x3f; 256]);
+    assert_ne!(opened(&request(".", folder.path())).space().fingerprint, before, "other weights are another space");
+}
+
+#[test]
+fn a_model_that_scales_by_the_call_gives_the_same_bits_in_company() {
+    let folder = tiny("dynamic");
+    let embedder = opened(&request(".", folder.path()));
+    let alone: Vec<_> = ["a b", "b b", "x a"].iter().map(|text| vectors(&*embedder, &[text], 1).remove(0)).collect();
+    assert_eq!(bits(&vectors(&*embedder, &["a b", "b b", "x a"], 1)), bits(&alone));
+}
+
+#[test]
+fn a_vector_is_cut_where_the_plan_says_so_and_is_of_length_one_again() {
+    let folder = tiny("good");
+    let cut = [("dimensions", OptionValue::Whole(2))];
+    assert_close(&tiny_vector(&folder, &cut), &unit(&mean_row()[..2]), 1e-6);
+    let embedder = opened(&with(&folder, "dimensions", OptionValue::Whole(2)));
+    assert_ne!(embedder.space().fingerprint, opened(&request(".", folder.path())).space().fingerprint);
+    assert!(embedder.notes()[0].contains("from 4 to 2 numbers"), "{:?}", embedder.notes());
+    let whole = opened(&with(&folder, "dimensions", OptionValue::Whole(4)));
+    assert_eq!(whole.space().fingerprint, opened(&request(".", folder.path())).space().fingerprint, "4 of 4 is no cut");
+    let error = open(&with(&folder, "dimensions", OptionValue::Whole(5))).err().unwrap().to_string();
+    assert!(error.ends_with("expected at most 4 in `embedder.dimensions`, which the model has, got 5"), "{error}");
+}
+
+#[test]
+fn the_table_knows_what_a_model_can_be_cut_to() {
+    let problems = |name: &'static str, value: OptionValue| {
+        let mut request = builtin();
+        request.options.insert(name, value);
+        let found = super::super::provider("onnx").unwrap().problems(&request);
+        found.into_iter().map(|problem| (problem.key, problem.message)).collect::<Vec<_>>()
+    };
+    let message =
+        "expected 384 in `embedder.dimensions` for `all-MiniLM-L6-v2`, which was not trained to be cut, got 100";
+    assert_eq!(problems("dimensions", OptionValue::Whole(100)), [("dimensions", message.to_owned())]);
+    assert_eq!(problems("dimensions", OptionValue::Whole(384)), []);
+    assert_eq!(problems("device", word("gpu"))[0].0, "device");
+    assert_eq!(problems("pooling", word("max"))[0].0, "pooling");
+    assert_eq!(problems("variant", word("int3"))[0].0, "variant");
+    assert_eq!(problems("variant", word("fp32")), []);
+    assert!(problems("variant", word("q4"))[0].1.contains("expected no `embedder.variant` for a built-in model"));
+}
+
+#[test]
+fn what_a_folder_leaves_open_comes_from_the_plan_and_what_it_says_from_its_files() {
+    let folder = tiny("good");
+    for file in ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json"] {
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
+    assert!(tiny_refused(&folder).contains("modules.json"));
+    let cls = [("pooling", word("cls")), ("window", OptionValue::Whole(6))];
+    assert_close(&tiny_vector(&folder, &cls), &unit(&row(1)), 1e-6);
+    // The plan's word counts more than the folder's.
+    assert_close(&tiny_vector(&tiny("good"), &[("pooling", word("lasttoken"))]), &unit(&row(2)), 1e-6);
+}
+
+#[test]
+fn positions_of_roberta_begin_late() {
+    let folder = tiny("good");
+    put(folder.path(), "config.json", br#"{"model_type": "xlm-roberta", "max_position_embeddings": 10}"#);
+    opened(&request(".", folder.path()));
+    put(folder.path(), "config.json", br#"{"model_type": "xlm-roberta", "max_position_embeddings": 9}"#);
+    assert!(tiny_refused(&folder).ends_with("`max_seq_length` is 8, but the model has 7 positions"));
+    put(folder.path(), "config.json", br#"{"model_type": "bert", "max_position_embeddings": 8}"#);
+    let error = open(&with(&folder, "window", OptionValue::Whole(9))).err().unwrap().to_string();
+    assert!(error.ends_with("`embedder.window` is 9, but the model has 8 positions"), "{error}");
+}
+
+#[test]
+fn a_known_model_without_its_files_is_described_by_the_table_and_a_contradiction_is_told() {
+    let read = |folder: &TempDir| {
+        let choice = folder::Choice {
+            graphs: graph_names(None).unwrap(),
+            known: known::find("intfloat/e5-base-v2"),
+            ..Default::default()
+        };
+        Model::read(folder::resolve(folder.path(), "."), &choice).unwrap().facts
+    };
+    let folder = tiny("good");
+    let facts = read(&folder);
+    assert_eq!(facts.prompt.as_deref(), Some("query: "), "its files say nothing about a prefix");
+    assert_eq!(facts.window, 8);
+    assert_eq!(
+        facts.notes,
+        ["the window of `e5-base-v2`: its files say 8, the table of known models says 512; the files count"]
+    );
+    for file in ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json"] {
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
+    let facts = read(&folder);
+    assert_eq!((facts.pooling, facts.window, facts.width), (facts::Pooling::Mean, 512, 4));
+    assert!(facts.normalizes && facts.notes.is_empty());
+    put(folder.path(), "config.json", br#"{"max_position_embeddings": 128}"#);
+    assert_eq!(read(&folder).window, 128, "an export may hold fewer positions");
+    let prompts = br#"{"prompts": {"own": "passage: "}, "default_prompt_name": "own"}"#;
+    put(folder.path(), "config_sentence_transformers.json", prompts);
+    let facts = read(&folder);
+    assert_eq!(facts.prompt.as_deref(), Some("passage: "));
+    assert_eq!(facts.notes.len(), 1);
+}
+
+#[test]
+fn a_device_that_is_not_here_is_an_error_with_a_way_out() {
+    for report in device_reports() {
+        let mut request = builtin();
+        request.options.insert("device", word(report.name));
+        match (report.usable, open(&request)) {
+            (Ok(()), Ok(_)) => {}
+            (Err(problem), Err(error)) => {
+                assert_eq!(error.to_string(), format!("use the device `{}`: {problem}", report.name));
+                assert!(error.hint().unwrap().contains("breadth doctor"));
+            }
+            (usable, opened) => panic!("{}: {usable:?}, yet opened: {}", report.name, opened.is_ok()),
+        }
+    }
+    let folder = tiny("good");
+    let cpu = with(&folder, "device", word("cpu"));
+    let auto = request(".", folder.path());
+    if device_reports().iter().all(|report| report.name == "cpu" || report.usable.is_err()) {
+        assert_eq!(opened(&cpu).space().fingerprint, opened(&auto).space().fingerprint);
+    }
 }
 
 // ---- engines

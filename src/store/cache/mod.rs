@@ -5,9 +5,14 @@
 //! (`embeddings-cache/README.md` is their contract). Every row carries a checksum that is verified when it is read; a
 //! damaged row is reported and treated as absent, so that its text is embedded anew. No wrong vector ever comes out.
 
+mod description;
+mod merge;
+mod rows;
+mod search;
 mod segment;
 mod space;
 mod upkeep;
+mod writer;
 
 use std::path::{Path, PathBuf};
 
@@ -22,8 +27,6 @@ pub use upkeep::{PrunePolicy, Pruned, SpaceStats, SpaceVerdict};
 const LAYOUT: &str = "v1";
 /// Where locks lie: outside of the spaces, so that pruning a space does not pull a lock away from who waits for it.
 const LOCKS: &str = "locks";
-/// What a space is, for people.
-const SPACE_FILE: &str = "space.toml";
 
 /// The digest of a text, by which its vector is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -471,3 +471,291 @@ fn pruning_takes_the_oldest_first_and_only_what_it_may() {
     insert(&cache, 0..3);
     assert_eq!(cache.lookup(&keys(0..3)).unwrap().rows, expected(0..3));
 }
+
+#[test]
+fn asking_what_is_there_agrees_with_looking_up() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = open(root.path());
+    assert_eq!(cache.contains(&keys(0..2)).unwrap(), [false, false]);
+    insert(&cache, 0..1500);
+    insert(&cache, 1500..1600);
+    let mut asked = keys(1400..1700);
+    asked.push(asked[0]);
+    let found: Vec<bool> = cache.lookup(&asked).unwrap().rows.iter().map(Option::is_some).collect();
+    assert_eq!(found.iter().filter(|there| **there).count(), 201);
+    assert_eq!(cache.contains(&asked).unwrap(), found);
+    // No vector is read: a segment whose vectors are damaged still says what it holds.
+    let path = files(&cache.folder, "seg-").remove(0);
+    flip_last_of_column(&path, "vector");
+    assert_eq!(cache.contains(&asked).unwrap(), found);
+    assert_eq!(cache.lookup(&asked).unwrap().damaged, 1);
+}
+
+/// Flips a bit in the last value of a column of the last group.
+fn flip_last_of_column(path: &Path, name: &str) {
+    use parquet::file::reader::FileReader as _;
+    let mut bytes = fs::read(path).unwrap();
+    let reader = parquet::file::reader::SerializedFileReader::new(fs::File::open(path).unwrap()).unwrap();
+    let groups = reader.metadata().row_groups();
+    let column = groups[groups.len() - 1].columns().iter().find(|column| column.column_path().parts()[0] == name);
+    let (start, length) = column.unwrap().byte_range();
+    bytes[usize::try_from(start + length).unwrap() - 2] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_flipped_bit_in_any_column_costs_one_row() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = open(root.path());
+    insert(&cache, 0..1030);
+    let path = files(&cache.folder, "seg-").remove(0);
+    let whole = fs::read(&path).unwrap();
+    for column in ["key", "tokens_total", "tokens_seen", "chunks", "vector", "checksum"] {
+        fs::write(&path, &whole).unwrap();
+        flip_last_of_column(&path, column);
+        let found = cache.lookup(&keys(0..1030)).unwrap();
+        let mut right = expected(0..1030);
+        right[1029] = None;
+        assert_eq!(found.rows, right, "{column}");
+        assert_eq!(found.damaged, usize::from(column != "key"), "{column}: another key is another text");
+        let verdict = Cache::open(root.path()).verify().unwrap().remove(0);
+        assert_eq!((verdict.good_rows, verdict.bad_rows, verdict.damaged.len()), (1029, 1, 1), "{column}");
+    }
+}
+
+/// Two rows for one key: which of them counts depends on names, not on who was faster.
+#[test]
+fn of_two_rows_the_same_one_is_found_with_any_number_of_threads() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = open(root.path());
+    let shifted: Vec<_> = rows(0..3000).into_iter().zip(rows(1..3001)).map(|((key, _), (_, row))| (key, row)).collect();
+    insert(&cache, 0..3000);
+    cache.lock(|| ()).unwrap().insert(&shifted).unwrap();
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| cache.lookup(&keys(0..3000)).unwrap().rows)
+    };
+    let alone = with(1);
+    assert!(alone == expected(0..3000) || alone == expected(1..3001), "all of one segment");
+    for _ in 0..8 {
+        assert_eq!(with(4), alone);
+    }
+    // Where the first is damaged, the other one counts.
+    flip_last_of_column(&files(&cache.folder, "seg-").remove(0), "vector");
+    let found = cache.lookup(&keys(0..3000)).unwrap();
+    assert_eq!((found.damaged, found.rows.iter().flatten().count()), (0, 3000));
+    assert!(found.rows[2999] != alone[2999] && found.rows[..2999] == alone[..2999]);
+}
+
+/// The general reader is the plain twin of ours, and what it reads is what was put down.
+#[test]
+fn any_parquet_reader_reads_what_was_put_down() {
+    use arrow::array::{Array, FixedSizeBinaryArray, FixedSizeListArray, Float32Array, UInt32Array};
+    for (dimension, n) in [(1, 1), (1, 1025), (2, 1024), (8, 1023), (63, 3), (64, 2049), (65, 5), (300, 1500)] {
+        let root = tempfile::tempdir().unwrap();
+        let space = Space::new("wide", dimension, Vec::new());
+        let cache = Cache::open(root.path()).space(&space);
+        let row = |n: usize| {
+            let vector = (0..dimension).map(|at| (n * 31 + at) as f32 / 7.0).collect();
+            let count = u32::try_from(n).unwrap();
+            Embedded { vector, tokens_total: count, tokens_seen: count / 2, chunks: 1 }
+        };
+        let written: Vec<_> = (0..n).map(|n| (TextKey::of(&text(n)), row(n))).collect();
+        cache.lock(|| ()).unwrap().insert(&written).unwrap();
+        assert_eq!(cache.lookup(&keys(0..n)).unwrap().rows, (0..n).map(|n| Some(row(n))).collect::<Vec<_>>());
+        let file = fs::File::open(files(&cache.folder, "seg-").remove(0)).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let mut read = Vec::new();
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            let keys: &FixedSizeBinaryArray = batch.column(0).as_any().downcast_ref().unwrap();
+            let counts: Vec<&UInt32Array> =
+                (1..4).map(|at| batch.column(at).as_any().downcast_ref().unwrap()).collect();
+            let vectors: &FixedSizeListArray = batch.column(4).as_any().downcast_ref().unwrap();
+            for at in 0..batch.num_rows() {
+                let vector = vectors.value(at);
+                let vector: &Float32Array = vector.as_any().downcast_ref().unwrap();
+                let [tokens_total, tokens_seen, chunks] = [0, 1, 2].map(|count: usize| counts[count].value(at));
+                let embedded = Embedded { vector: vector.values().to_vec(), tokens_total, tokens_seen, chunks };
+                read.push((TextKey(keys.value(at).try_into().unwrap()), embedded));
+            }
+        }
+        assert_eq!(read, written, "{dimension} components, {n} rows");
+    }
+}
+
+/// `tests/fixtures/cache-v1` was written by the first release and is never written again.
+fn first_release() -> (tempfile::TempDir, Space) {
+    let from =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cache-v1/v1/6393cce11b73db9d8131f86ff8504293");
+    let root = tempfile::tempdir().unwrap();
+    let to = root.path().join("v1").join(from.file_name().unwrap());
+    fs::create_dir_all(&to).unwrap();
+    for file in atomic::list(&from).unwrap() {
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+    let stats = Cache::open(root.path()).stats().unwrap().remove(0);
+    let space = Space::new("any name", stats.dimension.unwrap(), stats.traits);
+    assert_eq!(space.fingerprint, stats.fingerprint, "a space is still called what it was called");
+    (root, space)
+}
+
+#[test]
+fn a_cache_of_the_first_release_is_read() {
+    let (root, space) = first_release();
+    let whole = Cache::open(root.path());
+    let verdict = whole.verify().unwrap().remove(0);
+    assert_eq!((verdict.segments, verdict.good_rows, verdict.bad_rows, verdict.damaged.len()), (2, 160, 0, 0));
+    // Read from the files by a Parquet reader and a BLAKE3 of others, when the fixture was made.
+    let known = [
+        ("a a a a a a a a a a a a 0", [0x3eae_5509, 0x3f44_5b2c, 0x3efa_08d7, 0xbe75_0c33]),
+        ("b b b b a b b a a a a a 111", [0xbecb_368b, 0x3e9a_3bd9, 0x3f38_f07b, 0x3ef5_757d]),
+        ("b b b b b b b a a a a a 127", [0xbed8_76d6, 0x3e86_f471, 0x3f35_2604, 0x3f00_45c2]),
+        ("b a a a b a a b a a a a 145", [0xbb25_411b, 0x3f2c_62f9, 0x3f3a_ed63, 0x3dec_dcf1_u32]),
+    ];
+    let mut asked: Vec<TextKey> = known.iter().map(|(text, _)| TextKey::of(text)).collect();
+    asked.push(TextKey::of("a text that nobody has embedded"));
+    let mut right: Vec<Option<Embedded>> = Vec::new();
+    for (_, bits) in known {
+        let vector = bits.map(f32::from_bits).to_vec();
+        right.push(Some(Embedded { vector, tokens_total: 13, tokens_seen: 13, chunks: 3 }));
+    }
+    right.push(None);
+    let cache = whole.space(&space);
+    assert_eq!(cache.lookup(&asked).unwrap(), Found { rows: right.clone(), damaged: 0, segments: Vec::new() });
+    assert_eq!(cache.contains(&asked).unwrap(), [true, true, true, true, false]);
+    let compacted = cache.lock(|| ()).unwrap().compact().unwrap();
+    assert_eq!((compacted.merged, compacted.rows, compacted.dropped), (2, 160, 0));
+    assert_eq!(cache.lookup(&asked).unwrap().rows, right);
+}
+
+/// The page that documents the format, its columns, and what a data frame finds in a segment.
+#[test]
+fn a_data_frame_finds_the_columns_that_the_page_names() {
+    use polars::prelude::{ParquetReader, SerReader};
+    let page = include_str!("../../../embeddings-cache/README.md");
+    let table = page.split("| column | type |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
+    let named: Vec<(String, String)> =
+        table.lines().skip(2).map(|line| (cells(line)[1].clone(), cells(line)[2].clone())).collect();
+    let (root, space) = first_release();
+    let folder = Cache::open(root.path()).space(&space).folder;
+    let ours = tempfile::tempdir().unwrap();
+    insert(&open(ours.path()), 0..40);
+    for path in [files(&folder, "seg-").remove(0), files(&open(ours.path()).folder, "seg-").remove(0)] {
+        let frame = ParquetReader::new(fs::File::open(&path).unwrap()).finish().unwrap();
+        let found: Vec<(String, String)> =
+            frame.schema().iter().map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
+        let names = |columns: &[(String, String)]| columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&found), names(&named));
+        let kinds: Vec<&str> = found.iter().map(|(_, kind)| kind.as_str()).collect();
+        assert_eq!(kinds, ["binary", "u32", "u32", "u32", "array[f32, 4]", "i64"]);
+        let documented: Vec<&str> = named.iter().map(|(_, kind)| kind.as_str()).collect();
+        assert_eq!(documented, ["32 bytes", "uint32", "uint32", "uint32", "float32 × dimension", "int64"]);
+        assert_eq!(frame.height(), 40);
+        let key = frame.column("key").unwrap().binary().unwrap().get(0).unwrap().to_vec();
+        assert_eq!(key.len(), 32);
+    }
+}
+
+#[test]
+fn pruning_by_model_takes_its_spaces_and_no_others() {
+    let root = tempfile::tempdir().unwrap();
+    let whole = Cache::open(root.path());
+    let digest = "fe3d0a4de85cd53dda11a899a8a7dbe565158096c4571de98bb181851fad014f";
+    let space = |name: &str, provider: &str, model: &str| {
+        let pairs = [("provider", provider), ("model", model)];
+        Space::new(name, DIMENSION, pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec())
+    };
+    let spaces = [
+        space("minilm", "onnx", digest),
+        space("small", "openai", "text-embedding-3-small"),
+        space("large", "openai", "text-embedding-3-large"),
+    ];
+    for space in &spaces {
+        insert(&whole.space(space), 0..3);
+    }
+    let holds = || spaces.each_ref().map(|space| whole.space(space).contains(&keys(0..3)).unwrap() == [true; 3]);
+    let left_by = |model: &str| {
+        let policy = PrunePolicy { model: Some(model.to_owned()), ..PrunePolicy::default() };
+        let pruned = whole.prune(&policy).unwrap();
+        let left = holds();
+        assert_eq!(pruned.files, left.iter().filter(|there| !**there).count(), "{model}");
+        for space in &spaces {
+            insert(&whole.space(space), 0..3);
+        }
+        left
+    };
+    assert_eq!(left_by("text-embedding-3-small"), [true, false, true]);
+    assert_eq!(left_by("openai"), [true, false, false]);
+    assert_eq!(left_by("minilm"), [false, true, true]);
+    assert_eq!(left_by(digest), [false, true, true]);
+    assert_eq!(left_by(&digest[..8]), [false, true, true]);
+    for nothing in ["text-embedding-3", &digest[..7], "", "l2"] {
+        assert_eq!(left_by(nothing), [true, true, true], "{nothing}");
+    }
+    let model = Some("minilm".to_owned());
+    let young =
+        PrunePolicy { model: model.clone(), written_before: Some(SystemTime::now() - DAY), ..Default::default() };
+    assert_eq!(whole.prune(&young).unwrap().files, 0, "conditions on age hold for a model too");
+    let other = PrunePolicy { model, space: Some(spaces[1].fingerprint.clone()), ..Default::default() };
+    assert_eq!(whole.prune(&other).unwrap().files, 0, "both names have to fit");
+    let stats = whole.stats().unwrap();
+    let known = stats.iter().find(|space| space.is_of("onnx")).unwrap().known_as();
+    assert_eq!(known, ["minilm"], "a digest is nothing to call it by");
+}
+
+/// Two that embed, one that reads and one that prunes, each a process of its own: nobody stops, and nobody is told a
+/// wrong vector.
+#[test]
+fn writers_a_reader_and_a_pruner_get_along() {
+    const VARIABLE: &str = "BREADTH_TEST_CACHE_CROWD";
+    if let Some(task) = std::env::var_os(VARIABLE) {
+        let task = task.into_string().unwrap();
+        let (role, root) = task.split_once(':').unwrap();
+        crowd(role, Path::new(root));
+        println!("role={role};");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let spawn = |role: &str| {
+        let task = format!("{role}:{}", root.path().display());
+        spawn("writers_a_reader_and_a_pruner_get_along", VARIABLE, Path::new(&task))
+    };
+    for child in [spawn("write"), spawn("write"), spawn("read"), spawn("prune")] {
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("role="), "{text}");
+    }
+    let cache = open(root.path());
+    embed_missing(&cache, 0..48);
+    assert_eq!(cache.lookup(&keys(0..48)).unwrap().rows, expected(0..48));
+    assert!(files(&cache.folder, ".tmp-").is_empty() && files(&cache.folder, ".corrupt").is_empty());
+    assert!(Cache::open(root.path()).verify().unwrap()[0].damaged.is_empty());
+}
+
+fn crowd(role: &str, root: &Path) {
+    let cache = open(root);
+    for round in 0..40 {
+        match role {
+            "write" => {
+                embed_missing(&cache, round..round + 8);
+                if round % 5 == 0 {
+                    cache.lock(|| ()).unwrap().compact().unwrap();
+                }
+            }
+            "read" => {
+                let found = cache.lookup(&keys(0..48)).unwrap();
+                assert_eq!((found.damaged, found.segments), (0, Vec::new()));
+                for (row, right) in found.rows.into_iter().zip(expected(0..48)) {
+                    assert!(row.is_none() || row == right);
+                }
+            }
+            _ => {
+                let policy = PrunePolicy { max_bytes: Some(3000), ..PrunePolicy::default() };
+                Cache::open(root).prune(&policy).unwrap();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+}

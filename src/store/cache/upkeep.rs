@@ -1,12 +1,14 @@
 //! Looking after the whole cache: what is in it, whether it is sound, and making room.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use rayon::prelude::*;
+
+use super::Cache;
+use super::description::Description;
 use super::segment::{CORRUPT, DamagedSegment, Fault, Segment, is_intact, is_segment};
-use super::{Cache, SPACE_FILE};
 use crate::store::{Result, StoreError, atomic};
 
 /// What one space holds.
@@ -14,6 +16,8 @@ use crate::store::{Result, StoreError, atomic};
 pub struct SpaceStats {
     /// The name of its folder.
     pub fingerprint: String,
+    /// What the plan that began it calls its embedder; none in a space of the first release.
+    pub name: Option<String>,
     /// What it is, in the order of its description; empty when that is missing or unreadable.
     pub traits: Vec<(String, String)>,
     /// Length of its vectors, where the description says so.
@@ -26,6 +30,38 @@ pub struct SpaceStats {
     pub bytes: u64,
     /// Segments that cannot be opened, and those that were set aside.
     pub damaged: usize,
+}
+
+/// A trait that is a digest is meant also by its beginning, if that has so many digits.
+const DIGEST_BEGINNING: usize = 8;
+
+impl SpaceStats {
+    fn of(fingerprint: String, folder: &Path) -> Self {
+        let Description { name, dimension, traits } = Description::read(folder);
+        SpaceStats { fingerprint, name, traits, dimension, segments: 0, rows: 0, bytes: 0, damaged: 0 }
+    }
+
+    /// Whether someone who says `model` means this space: by the embedder's name in the plan, by its model, or by its
+    /// provider. The model of a local space is a digest; eight digits of it will do.
+    #[must_use]
+    pub fn is_of(&self, model: &str) -> bool {
+        let names = self.traits.iter().filter(|(name, _)| name == "model" || name == "provider");
+        let mut names = names.map(|(_, value)| value).chain(&self.name);
+        names.any(|name| {
+            name == model || (model.len() >= DIGEST_BEGINNING && is_digest(name) && name.starts_with(model))
+        })
+    }
+
+    /// What can be said for it in the place of a model's name.
+    #[must_use]
+    pub fn known_as(&self) -> Vec<&str> {
+        let models = self.traits.iter().filter(|(name, value)| name == "model" && !is_digest(value));
+        self.name.iter().chain(models.map(|(_, value)| value)).map(String::as_str).collect()
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 2 * blake3::OUT_LEN && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What a check of one space found.
@@ -48,12 +84,29 @@ pub struct SpaceVerdict {
 pub struct PrunePolicy {
     /// Only spaces whose fingerprint begins so. Alone, it removes all of their segments.
     pub space: Option<String>,
+    /// Only spaces that someone means who says so; see [`SpaceStats::is_of`]. Alone, it removes all of their segments.
+    pub model: Option<String>,
     /// Removes segments written before that time.
     pub written_before: Option<SystemTime>,
     /// Removes the oldest segments until no more than so many bytes of segments are left.
     pub max_bytes: Option<u64>,
     /// Removes also what was set aside as damaged.
     pub damaged: bool,
+}
+
+impl PrunePolicy {
+    /// Whether a space is one of those in question.
+    #[must_use]
+    pub fn concerns(&self, space: &SpaceStats) -> bool {
+        self.space.as_ref().is_none_or(|beginning| space.fingerprint.starts_with(beginning))
+            && self.model.as_ref().is_none_or(|model| space.is_of(model))
+    }
+
+    /// Whether whole spaces go: they are named, and nothing says which part of them.
+    fn takes_all(&self) -> bool {
+        let named = self.space.is_some() || self.model.is_some();
+        named && self.written_before.is_none() && self.max_bytes.is_none()
+    }
 }
 
 /// What was removed.
@@ -93,8 +146,8 @@ impl Cache {
         let mut pruned = Pruned::default();
         let mut entries = Vec::new();
         let mut locks = Vec::new();
-        let prefix = policy.space.as_deref().unwrap_or("");
-        for fingerprint in self.fingerprints()?.into_iter().filter(|name| name.starts_with(prefix)) {
+        let concerned = |name: &String| policy.concerns(&SpaceStats::of(name.clone(), &self.folder(name)));
+        for fingerprint in self.fingerprints()?.into_iter().filter(concerned) {
             let Some(lock) = atomic::try_lock(&self.lock_path(&fingerprint))? else {
                 pruned.in_use.push(fingerprint);
                 continue;
@@ -104,7 +157,7 @@ impl Cache {
             entries.extend(self.entries(&fingerprint)?);
         }
         entries.sort_by(|a, b| (a.written, &a.path).cmp(&(b.written, &b.path)));
-        let all = policy.space.is_some() && policy.written_before.is_none() && policy.max_bytes.is_none();
+        let all = policy.takes_all();
         let mut bytes_left: u64 = entries.iter().filter(|entry| entry.is_segment).map(|entry| entry.bytes).sum();
         for entry in &entries {
             let old = policy.written_before.is_some_and(|limit| entry.written < limit);
@@ -122,8 +175,7 @@ impl Cache {
 
     fn space_stats(&self, fingerprint: String) -> Result<SpaceStats> {
         let folder = self.folder(&fingerprint);
-        let (dimension, traits) = read_description(&folder);
-        let mut stats = SpaceStats { fingerprint, traits, dimension, segments: 0, rows: 0, bytes: 0, damaged: 0 };
+        let mut stats = SpaceStats::of(fingerprint, &folder);
         for path in atomic::list(&folder)? {
             // A file that is gone by now takes no room.
             stats.bytes += fs::metadata(&path).map_or(0, |metadata| metadata.len());
@@ -184,19 +236,16 @@ fn is_set_aside(path: &Path) -> bool {
 fn verify_segment(path: &Path, verdict: &mut SpaceVerdict) -> std::result::Result<(), Fault> {
     let intact = is_intact(path)?;
     let segment = Segment::open(path, &verdict.fingerprint, None)?;
+    let groups: Vec<_> = (0..segment.n_groups()).into_par_iter().map(|group| verify_group(&segment, group)).collect();
     let mut first_fault = None;
-    for group in 0..segment.n_groups() {
-        let read = segment.read(group, None, |row| {
-            if row.embedded.is_some() {
-                verdict.good_rows += 1;
-            } else {
-                verdict.bad_rows += 1;
+    for group in groups {
+        match group {
+            Ok((good, bad)) => {
+                verdict.good_rows += good;
+                verdict.bad_rows += bad;
             }
-            ControlFlow::Continue(())
-        });
-        match read {
             Err(Fault::Damaged(reason)) => first_fault = first_fault.or(Some(reason)),
-            other => drop(other?),
+            Err(fault) => return Err(fault),
         }
     }
     match first_fault {
@@ -208,17 +257,10 @@ fn verify_segment(path: &Path, verdict: &mut SpaceVerdict) -> std::result::Resul
     }
 }
 
-/// Dimension and traits, as the description in a space's folder has them. It is for people: nothing but what is shown
-/// depends on it.
-fn read_description(folder: &Path) -> (Option<usize>, Vec<(String, String)>) {
-    let text = fs::read_to_string(folder.join(SPACE_FILE)).unwrap_or_default();
-    let table: toml::Table = text.parse().unwrap_or_default();
-    let dimension =
-        table.get("dimension").and_then(toml::Value::as_integer).and_then(|value| usize::try_from(value).ok());
-    let traits = table.get("trait").and_then(toml::Value::as_array).into_iter().flatten();
-    let pair = |one: &toml::Value| {
-        let text = |key| Some(one.get(key)?.as_str()?.to_owned());
-        Some((text("name")?, text("value")?))
-    };
-    (dimension, traits.filter_map(pair).collect())
+/// How many rows of a group are good, and how many are not.
+fn verify_group(segment: &Segment, group: usize) -> std::result::Result<(usize, usize), Fault> {
+    let rows = segment.reader()?.rows(group)?;
+    let mut scratch = Vec::new();
+    let good = (0..rows.len()).filter(|row| rows.get(*row).is_some_and(|row| row.is_good(&mut scratch))).count();
+    Ok((good, rows.len() - good))
 }
