@@ -348,18 +348,19 @@ def report(arguments, name, texts, result, flop):
     print(f"\n## {name}: {len(texts)} texts, {len(set(texts))} different, {inside.sum()} inside the window, {cut.mean():.0f} tokens on average")
     print(f"{work / len(texts):.2f} GFLOP a text; the machine's peak, GFLOP/s: {one:.0f} with 1 thread, {all_threads:.0f} with {arguments.threads}")
     print(f"ceiling: {all_threads / work * len(texts):.1f} texts/s")
-    print("| contender | texts/s | ours ÷ theirs | share of peak | texts per CPU second | ours ÷ theirs | MiB | cosine inside (min mean) | cosine cut (min mean) | others' CPU in so many rounds |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("| contender | texts/s | ours ÷ theirs | share of peak | texts per CPU second | ours ÷ theirs | share of one core's peak | MiB | cosine inside (min mean) | cosine cut (min mean) | others' CPU in so many rounds |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for peer in vectors:
         pairs, quiet = undisturbed_only(list(zip(measured[OURS], measured[peer])), arguments)
         wall, cpu = (median((theirs for _, theirs in pairs), lambda m, kind=kind: m[kind]) for kind in ("wall", "cpu"))
         faster, cheaper = (statistics.median(theirs[kind] / ours[kind] for ours, theirs in pairs) for kind in ("wall", "cpu"))
         # A text that repeats is computed once by us; the share counts what the peers compute.
-        share = f"{work / wall / all_threads:.0%}" if len(set(texts)) == len(texts) else "–"
+        reached = f"{work / wall / all_threads:.0%}", f"{work / cpu / one:.0%}"
+        share, share_of_cpu = reached if len(set(texts)) == len(texts) else ("–", "–")
         agreement = [cosines(vectors[OURS], vectors[peer], chosen) for chosen in (inside, ~inside)]
         others = f"{median((theirs for _, theirs in pairs), lambda m: m['others']):.0%} in {len(pairs)}{'' if quiet else ', disturbed'}"
         print(
-            f"| {peer} | {len(texts) / wall:.1f} | {faster:.2f} | {share} | {len(texts) / cpu:.1f} | {cheaper:.2f} "
+            f"| {peer} | {len(texts) / wall:.1f} | {faster:.2f} | {share} | {len(texts) / cpu:.1f} | {cheaper:.2f} | {share_of_cpu} "
             f"| {memory[peer]:.0f} | {agreement[0]} | {agreement[1]} | {others} |",
             flush=True,
         )
