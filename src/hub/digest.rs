@@ -86,6 +86,6 @@ impl Digesting {
     }
 
     pub(super) fn finish(self) -> String {
-        self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.finish().as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 }

@@ -146,7 +146,8 @@ fn revisions(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![(folder.join("refs"), String::new())];
     while let Some((folder, prefix)) = open.pop() {
-        for name in entries(&folder) {
+        // A name with a dot in front is one that did not appear yet.
+        for name in entries(&folder).into_iter().filter(|name| !name.starts_with('.')) {
             let (path, revision) = (folder.join(&name), format!("{prefix}{name}"));
             if path.is_dir() {
                 open.push((path, format!("{revision}/")));

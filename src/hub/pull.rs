@@ -135,11 +135,11 @@ impl Errand<'_> {
             // What was here of it can have been damaged since: once more, from its beginning.
             if let Err(got) = resumed {
                 self.watch.note(&format!("`{}` came out wrong and was removed; fetching it anew", file.path));
-                self.download(file, &blob)?.map_err(|_| self.checksum(file, got))?;
+                self.download(file, &blob)?.map_err(|_| checksum(file, got))?;
             }
         }
-        drop(lock);
         self.shelf.show(self.commit, &file.path, &file.digest)?;
+        drop(lock);
         Ok(was_here)
     }
 
@@ -169,7 +169,7 @@ impl Errand<'_> {
         match part.finish(blob) {
             Ok(()) => Ok(Ok(())),
             Err(Unfit::Digest(got)) if resumed => Ok(Err(got)),
-            Err(Unfit::Digest(got)) => Err(self.checksum(file, got)),
+            Err(Unfit::Digest(got)) => Err(checksum(file, got)),
             Err(Unfit::Disk(error)) => Err(error),
         }
     }
@@ -207,13 +207,13 @@ impl Errand<'_> {
         let problem = format!("`{}` is longer than the {} bytes that it promised", file.path, file.size);
         HubError::Strange { hub: self.name.to_string(), problem }
     }
+}
 
-    fn checksum(&self, file: &RemoteFile, got: String) -> HubError {
-        HubError::Checksum {
-            file: file.path.clone(),
-            algorithm: file.digest.algorithm(),
-            expected: file.digest.text().to_owned(),
-            got,
-        }
+fn checksum(file: &RemoteFile, got: String) -> HubError {
+    HubError::Checksum {
+        file: file.path.clone(),
+        algorithm: file.digest.algorithm(),
+        expected: file.digest.text().to_owned(),
+        got,
     }
 }

@@ -89,8 +89,7 @@ impl<'a> Remote<'a> {
         let mut url = self.address(&["api", "models", org, model, "revision", name.revision()]);
         url.set_query(Some("blobs=true"));
         self.runtime.block_on(async {
-            let response = self.accepted(name, self.send(&url, 0).await?).await?;
-            let mut response = response;
+            let mut response = self.accepted(name, self.send(&url, 0).await?)?;
             let mut bytes = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(|error| self.broke(&error))? {
                 bytes.extend_from_slice(&chunk);
@@ -122,7 +121,7 @@ impl<'a> Remote<'a> {
                 take(Piece::Restart).map_err(Fault::Final)?;
                 return Err(Fault::Busy { problem: "the hub has no such part of the file".to_owned(), after: None });
             }
-            let mut response = self.accepted(name, response).await?;
+            let mut response = self.accepted(name, response)?;
             if from > 0 && begins_at(&response) != Some(from) {
                 take(Piece::Restart).map_err(Fault::Final)?;
                 if response.status() == StatusCode::PARTIAL_CONTENT {
@@ -188,7 +187,7 @@ impl<'a> Remote<'a> {
     }
 
     /// The response, if it is what was asked for; else what the refusal means.
-    async fn accepted(&self, name: &ModelName, response: Response) -> Result<Response, Fault> {
+    fn accepted(&self, name: &ModelName, response: Response) -> Result<Response, Fault> {
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -72,7 +72,8 @@ impl Hub {
         let folder = lookup("HF_HUB_CACHE").or_else(|| lookup("HUGGINGFACE_HUB_CACHE"));
         let cache = Cache::new(folder.map_or_else(|| home.join("hub"), PathBuf::from));
         let endpoint = text("HF_ENDPOINT").unwrap_or_else(|| HUB.to_owned());
-        let offline = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].iter().any(|name| text(name).is_some_and(is_on));
+        let offline =
+            ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].iter().any(|name| text(name).is_some_and(|value| is_on(&value)));
         let seconds = text("HF_HUB_DOWNLOAD_TIMEOUT").and_then(|text| text.parse().ok()).filter(|&seconds| seconds > 0);
         let timeout = seconds.map_or(TIMEOUT, Duration::from_secs);
         let endpoint = endpoint.trim_end_matches('/').to_owned();
@@ -113,7 +114,7 @@ fn home(lookup: Lookup) -> Result<PathBuf, HubError> {
 }
 
 fn token(lookup: Lookup, home: &Path) -> Option<Token> {
-    if lookup("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_some_and(|value| is_on(value.to_string_lossy().into_owned())) {
+    if lookup("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_some_and(|value| is_on(&value.to_string_lossy())) {
         return None;
     }
     for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
@@ -129,6 +130,6 @@ fn token(lookup: Lookup, home: &Path) -> Option<Token> {
 }
 
 /// What counts as *yes* in the hub's variables.
-fn is_on(value: String) -> bool {
+fn is_on(value: &str) -> bool {
     matches!(value.to_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE")
 }

@@ -127,26 +127,41 @@ impl Shelf {
         fs::remove_file(blob).map_err(disk(blob))
     }
 
-    /// Shows a file under its own name in the folder of a commit.
+    /// Shows a file under its own name in the folder of a commit. Whoever reads it meanwhile finds it there at any moment.
     pub(super) fn show(&self, commit: &str, file: &str, digest: &Digest) -> Result<PathBuf, HubError> {
         let path = self.folder.join("snapshots").join(commit).join(file);
-        let parent = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(parent).map_err(disk(parent))?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(&path)(error)),
-            _ => {}
-        }
         // Out of the file's own folders, the commit's and `snapshots`.
         let up = "../".repeat(file.split('/').count() + 1);
-        link(&format!("{up}blobs/{}", digest.text()), &self.blob(digest), &path).map_err(disk(&path))?;
+        let target = format!("{up}blobs/{}", digest.text());
+        if fs::read_link(&path).is_ok_and(|known| known == Path::new(&target)) {
+            return Ok(path);
+        }
+        appear(&path, |new| link(&target, &self.blob(digest), new))?;
         Ok(path)
     }
 
     /// Lets a branch or a tag stand for a commit.
     pub(super) fn refer(hub: &Hub, name: &ModelName, commit: &str) -> Result<(), HubError> {
-        let path = hub.model_folder(name).join("refs");
-        hub.cache.repo(name.repo()).create_ref(commit).map_err(disk(&path))
+        let path = hub.model_folder(name).join("refs").join(name.revision());
+        if fs::read_to_string(&path).is_ok_and(|known| known == commit) {
+            return Ok(());
+        }
+        appear(&path, |new| fs::write(new, commit))
     }
+}
+
+/// Makes something beside its place and moves it there.
+fn appear(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), HubError> {
+    let parent = path.parent().unwrap_or(path);
+    fs::create_dir_all(parent).map_err(disk(parent))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let new = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    // What a killed process with the same number has left.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(&new)(error)),
+        _ => {}
+    }
+    make(&new).and_then(|()| fs::rename(&new, path)).map_err(disk(path))
 }
 
 #[cfg(unix)]

@@ -12,6 +12,16 @@ use super::fake::{After, Fake, Fault, KEY, Protocol, When};
 
 /// Status, head and body of the answer to what each provider's documentation shows as an example.
 fn ask(fake: &Fake, protocol: Protocol, key: &str, texts: &[&str]) -> (u16, String, String) {
+    ask_for(Duration::from_secs(30), fake, protocol, (key, texts))
+}
+
+/// The same with so much patience.
+fn ask_for(
+    patience: Duration,
+    fake: &Fake,
+    protocol: Protocol,
+    (key, texts): (&str, &[&str]),
+) -> (u16, String, String) {
     let model = protocol.model();
     let (path, body) = match protocol {
         Protocol::OpenAi | Protocol::Compatible => {
@@ -37,7 +47,7 @@ fn ask(fake: &Fake, protocol: Protocol, key: &str, texts: &[&str]) -> (u16, Stri
         body.len()
     );
     let mut stream = TcpStream::connect(fake.host()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    stream.set_read_timeout(Some(patience)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     let mut buffer = [0; 16_384];
@@ -105,7 +115,8 @@ fn the_fake_says_no_as_the_providers_do() {
         for (protocol, expected) in Protocol::ALL.into_iter().zip(statuses) {
             let fake = Fake::start(protocol);
             fake.script(When::Always, fault.clone());
-            let (status, head, body) = ask(&fake, protocol, KEY, &["one"]);
+            let patience = Duration::from_millis(if fault == Fault::Hang { 300 } else { 30_000 });
+            let (status, head, body) = ask_for(patience, &fake, protocol, (KEY, &["one"]));
             assert_eq!(status, expected, "{protocol:?} with {fault:?}: {body}");
             let ledger = fake.ledger();
             assert!(ledger.answered().is_empty() && ledger.paid().is_empty(), "{protocol:?} with {fault:?}");

@@ -158,8 +158,8 @@ impl Answer {
         Answer { status, headers: Vec::new(), body, cut: None, silent: false }
     }
 
-    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -201,7 +201,7 @@ impl State {
         let refuses = next.is_some_and(|(fault, _)| matches!(fault, Fault::StoreRefuses(_)));
         if refuses && let Some(Fault::StoreRefuses(status)) = self.due(|fault| matches!(fault, Fault::StoreRefuses(_)))
         {
-            return Answer::new(status, b"<html>busy</html>".to_vec()).with("Retry-After", 0);
+            return Answer::new(status, b"<html>busy</html>".to_vec()).with("Retry-After", "0");
         }
         let file = asked.path.strip_prefix("/blob/").and_then(|path| path.split('?').next()).unwrap();
         let mut bytes = self.files[file].clone();

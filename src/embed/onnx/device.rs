@@ -106,7 +106,7 @@ fn start(engine: &Engine, device: Device) -> ort::Result<()> {
     builder.commit_from_memory(PROBE).map(drop)
 }
 
-/// The device that a plan asks for. `auto` is CUDA where it works and the processor elsewhere: TensorRT builds its kernels
+/// The device that a plan asks for. `auto` is CUDA where it works and the processor elsewhere: `TensorRT` builds its kernels
 /// anew for every length of text, and Core ML computes in half precision, so that both have to be asked for by name.
 pub(super) fn choose(wanted: Option<Device>) -> Result<Device, EmbedError> {
     let Some(device) = wanted else {

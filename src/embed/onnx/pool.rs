@@ -62,10 +62,8 @@ fn numbers(value: &DynValue) -> ort::Result<(&Shape, Cow<'_, [f32]>)> {
 fn check_shape(shape: &[i64], [rows, tokens, width]: [usize; 3], pooling: Pooling) -> Result<(), String> {
     let got: Vec<Option<usize>> = shape.iter().map(|&n| usize::try_from(n).ok()).collect();
     if pooling == Pooling::Model {
-        return match got == [Some(rows), Some(width)] {
-            true => Ok(()),
-            false => Err(format!("expected {rows} texts × {width} numbers, got {shape:?}")),
-        };
+        let fits = got == [Some(rows), Some(width)];
+        return if fits { Ok(()) } else { Err(format!("expected {rows} texts × {width} numbers, got {shape:?}")) };
     }
     if got == [rows, tokens, width].map(Some) {
         return Ok(());
