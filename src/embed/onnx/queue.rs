@@ -15,12 +15,14 @@ use super::engine::EngineKind;
 
 /// How many tokens of texts an engine gets in one call; longer windows run alone, and with 0 all do.
 ///
-/// ONNX Runtime: in one thread, 8 windows of 16 tokens in a call run 1.4 times as fast as one by one, 4 of 32 tokens 1.2
-/// times, 2 of 64 1.1 times; from 128 tokens on company slows them down. `tract`: the bits of a window change with its
-/// company, since its matrix product takes other paths for other numbers of rows.
+/// ONNX Runtime: in one thread, a token costs 300 µs in a call with one window of 16 tokens, 183 with 128 tokens in a call, 170
+/// with 256, and no less with more; of windows of 64 tokens 207, 183, 171; of 128 tokens 192 alone and 178 in
+/// pairs; windows of 256 gain nothing, and fours of them lose a tenth to the caches (MiniLM, one core with AVX-512; within a few
+/// percent). `tract`: the bits of a window change with its company, since its matrix product takes other paths for other
+/// numbers of rows.
 pub(super) fn tokens_per_call(engine: EngineKind) -> usize {
     match engine {
-        EngineKind::OnnxRuntime => 128,
+        EngineKind::OnnxRuntime => 256,
         EngineKind::Tract => 0,
     }
 }

@@ -173,7 +173,8 @@ fn padding_in_the_tokenizer_file_is_not_in_force() {
 fn many_texts() -> Vec<String> {
     let mut texts = Vec::new();
     for length in [1, 2, 3, 5, 8, 13, 21, 30, 31, 32, 33, 62, 63, 64, 100, 126, 127, 200, 254, 255, 300] {
-        for variant in 0..(160 / length).clamp(1, 20) {
+        // Enough of each length to fill a call.
+        for variant in 0..(260 / length).clamp(1, 40) {
             texts.push(words(length + variant)[variant..].join(" "));
         }
     }
