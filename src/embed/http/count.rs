@@ -57,7 +57,7 @@ impl Counter {
                 let text = tokenizer.to_string(false).unwrap_or_default();
                 format!("tokenizer.json {}", blake3::hash(text.as_bytes()).to_hex())
             }
-            Counter::Estimate => "estimate 2".to_owned(),
+            Counter::Estimate => "estimate 1".to_owned(),
         }
     }
 
