@@ -89,9 +89,9 @@ fn long_texts() -> Vec<String> {
         "量子力學與🙂 ".repeat(60),
         "x".repeat(2000),
         "}})]".repeat(300),
-        // A blob of base64, and letters of no language: twice as many tokens as words of so many letters.
+        // Codes take twice as many tokens as words of so many letters.
         "aGVsbG8gd29ybGQhIFRoaXMgaXMgYSB0ZXN0IG9mIGJhc2U2NCBlbmNvZGluZw".repeat(30),
-        "qzjxkvwpfhgmbtrdcnls".repeat(60),
+        "mfrggzdfmztwqlknnwgtpobyxeuovhodzpiydcmrtgqtmnzyhe".repeat(24),
         "🦊🚀🙂".repeat(200),
         "    \n\t  x".repeat(200),
     ]

@@ -74,9 +74,6 @@ fn serve(stream: &mut TcpStream, from: usize, request: &Received, shared: &Share
 }
 
 fn record(shared: &Shared, connection: usize, request: &Received, ask: &Ask, waiting: usize) -> usize {
-    // Counting takes a while the first time.
-    let arrived = Instant::now();
-    let tokens = ask.inputs.iter().map(|input| shared.setup.protocol.tokens(input)).sum();
     let mut ledger = locked(&shared.ledger);
     ledger.peak = ledger.peak.max(waiting);
     ledger.requests.push(Asked {
@@ -87,14 +84,19 @@ fn record(shared: &Shared, connection: usize, request: &Received, ask: &Ask, wai
         inputs: ask.inputs.clone(),
         dimension: ask.dimension,
         task: ask.task.clone(),
-        tokens,
+        tokens: 0,
         status: None,
         paid: false,
         answered: false,
-        arrived,
+        arrived: Instant::now(),
         finished: None,
     });
-    ledger.requests.len() - 1
+    let number = ledger.requests.len() - 1;
+    drop(ledger);
+    // Counting takes a while the first time, and must not change the order of arrival.
+    let tokens = ask.inputs.iter().map(|input| shared.setup.protocol.tokens(input)).sum();
+    note(shared, number, |asked| asked.tokens = tokens);
+    number
 }
 
 /// Writes into the ledger; a ledger that was emptied meanwhile does not have the request any more.

@@ -134,7 +134,7 @@ impl Class {
 /// Words in pieces of four letters, every digit, sign and other character by itself, white space with what follows.
 ///
 /// What is no language costs more, and is counted so: letters mixed with digits or without an end (base64, hashes) in pieces
-/// of two, characters of four bytes (emoji, rare scripts) as three, white space of several kinds once for each change.
+/// of two and one, characters of four bytes (emoji, rare scripts) as three, white space of several kinds once for each change.
 fn estimated_ends(text: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     if text.trim().is_empty() {
@@ -170,7 +170,8 @@ fn estimated_ends(text: &str) -> Vec<usize> {
 fn word_ends(run: &[u8], at: usize, ends: &mut Vec<usize>) {
     let n_digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
     let mixed = n_digits > 0 && n_digits < run.len() && run.len() > LONGEST_NAME;
-    let letters = if mixed || run.len() > LONGEST_WORD { LETTERS / 2 } else { LETTERS };
+    // Three letters of a code are taken for two tokens.
+    let pieces = if mixed || run.len() > LONGEST_WORD { [2, 1] } else { [LETTERS; 2] };
     let mut end = 0;
     while end < run.len() {
         let start = end;
@@ -179,8 +180,14 @@ fn word_ends(run: &[u8], at: usize, ends: &mut Vec<usize>) {
         if end == start {
             end += 1;
         }
-        ends.extend((start + letters..end).step_by(letters).map(|place| at + place));
-        ends.push(at + end);
+        let mut place = start;
+        for piece in pieces.into_iter().cycle() {
+            place = end.min(place + piece);
+            ends.push(at + place);
+            if place == end {
+                break;
+            }
+        }
     }
 }
 
