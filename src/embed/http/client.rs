@@ -83,11 +83,17 @@ impl Line {
         }
         let bytes = self.read_body(response).await?;
         if status.is_success() {
-            return parse(self.wire, &bytes).map_err(|problem| {
-                Fault::Fatal(server(self.wire, ServerFault::Answer, problem, Some(WRONG_ANSWER.to_owned())))
-            });
+            return self.understood(&bytes);
         }
         Err(self.refusal(status, &bytes, after))
+    }
+
+    fn understood(&self, bytes: &[u8]) -> Result<Answer, Fault> {
+        parse(self.wire, bytes).map_err(|problem| {
+            // The parser repeats what it met, however long it is and whatever it holds.
+            let problem = self.clean(&problem);
+            Fault::Fatal(server(self.wire, ServerFault::Answer, problem, Some(WRONG_ANSWER.to_owned())))
+        })
     }
 
     /// Whether there has ever been a connection.
@@ -176,9 +182,10 @@ impl Line {
 
     /// A server's words on one line, short, without control characters and without the key.
     fn clean(&self, text: &str) -> String {
+        // The key goes first: a cut through it would leave a part that is no longer known for what it is.
+        let text = self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text));
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.key.as_ref().map_or(line.clone(), |key| key.redact(&line))
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -302,6 +309,34 @@ mod tests {
         let answer = parse(&super::super::openai::WIRE, br#"{"data":[{"index":0,"embedding":[1.0,NaN,-Infinity]}]}"#);
         assert_eq!(answer.unwrap().vectors, [(Some(0), vec![Some(1.0), None, None])]);
         assert!(parse(&super::super::openai::WIRE, b"<html>NaN</html>").unwrap_err().contains("expected vectors"));
+    }
+
+    /// A line to nowhere, with this key.
+    fn line(key: &str) -> Line {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let key = Key::find(&["A".to_owned()], |_| Some(key.to_owned()));
+        let wire = &super::super::openai::WIRE;
+        Line { client: Client::new(), wire, url: String::new(), key, reached: Cell::new(false) }
+    }
+
+    #[test]
+    fn what_is_cut_off_of_a_servers_words_leaves_no_part_of_the_key() {
+        let line = line("sk-hush-hush-hush");
+        for before in 0..SHOWN + 2 {
+            let shown = line.clean(&format!("{} sk-hush-hush-hush", "x".repeat(before)));
+            assert!(!shown.contains("sk") && shown.chars().count() <= SHOWN, "{before}: {shown}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_told_shortly_and_without_the_key() {
+        let line = line("sk-hush");
+        for further in ["", &"x".repeat(5000)] {
+            let body = json!({ "data": format!("you sent sk-hush{further}") }).to_string();
+            let shown = format!("{:?}", line.understood(body.as_bytes()).unwrap_err());
+            assert!(shown.contains("got something else") && !shown.contains("hush"), "{shown}");
+            assert!(shown.len() < 2 * SHOWN, "{shown}");
+        }
     }
 
     #[test]

@@ -161,8 +161,7 @@ impl Drive<'_> {
         // What is set aside for the attempt at hand. An attempt whose answer was lost on its way stays on the bill.
         let mut held = reserved;
         let outcome = loop {
-            metronome.wait(batch.len(), self.tokens(&batch)).await;
-            if !patience.get() {
+            if !metronome.wait_with(patience, batch.len(), self.tokens(&batch)).await {
                 break Err(Fault::Busy { problem: "stopped".to_owned(), after: None, billed: false });
             }
             if held < reserved {

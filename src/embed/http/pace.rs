@@ -2,13 +2,17 @@
 
 use std::cell::Cell;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures_util::future::select;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::setup::Pace;
 
+/// How often whoever waits looks whether there is still something to wait for.
+const LOOK_UP: Duration = Duration::from_millis(100);
 /// The first wait where the server names none.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest one.
@@ -37,8 +41,19 @@ impl Metronome {
         }
     }
 
+    /// Waits for its turn, or until `patience` is gone; whether it still is.
+    pub(super) async fn wait_with(&self, patience: &Cell<bool>, inputs: usize, tokens: usize) -> bool {
+        let stopped = async {
+            while patience.get() {
+                tokio::time::sleep(LOOK_UP).await;
+            }
+        };
+        select(pin!(self.wait(inputs, tokens)), pin!(stopped)).await;
+        patience.get()
+    }
+
     /// Waits for its turn.
-    pub(super) async fn wait(&self, inputs: usize, tokens: usize) {
+    async fn wait(&self, inputs: usize, tokens: usize) {
         let requests = if self.items_are_requests { inputs } else { 1 };
         take(self.requests.as_ref(), requests).await;
         take(self.tokens.as_ref(), tokens).await;
@@ -97,6 +112,30 @@ mod tests {
             assert!(*wait >= least && *wait <= least * 2 + FIRST_WAIT, "{wait:?} for attempt {n}");
         }
         assert_eq!(waits(1).count(), 0);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_turn_when_the_work_has_to_end() {
+        let pace = Pace {
+            concurrency: 1,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            items_are_requests: false,
+            timeout: Duration::from_secs(1),
+            max_attempts: 1,
+        };
+        let metronome = Metronome::new(&pace, (1, 1));
+        metronome.pause(Duration::from_hours(1));
+        let patience = Cell::new(true);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let stop = async {
+                tokio::time::sleep(LOOK_UP).await;
+                patience.set(false);
+            };
+            let (still, ()) = futures_util::future::join(metronome.wait_with(&patience, 1, 1), stop).await;
+            assert!(!still);
+        });
     }
 
     #[test]
