@@ -91,7 +91,17 @@ pub fn key_reports() -> Vec<KeyReport> {
 }
 
 fn problems_with(wire: &'static Wire, request: &Request) -> Vec<Problem> {
-    Setup::new(wire, request).err().unwrap_or_default()
+    let setup = match Setup::new(wire, request) {
+        Ok(setup) => setup,
+        Err(problems) => return problems,
+    };
+    let Err(error) = HttpEmbedder::new(wire, setup, request) else { return Vec::new() };
+    let key = match error {
+        EmbedError::Overlap { .. } => "chunk_overlap",
+        EmbedError::Tokenizer { .. } => "tokenizer",
+        _ => "window",
+    };
+    vec![Problem { key, message: format!("failed to {error}"), hint: error.hint().map(str::to_owned) }]
 }
 
 fn open_with(wire: &'static Wire, request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
@@ -129,7 +139,10 @@ impl HttpEmbedder {
         let fits = setup.window.saturating_sub(n_added + doubt);
         let room = fits.saturating_sub(SEAM);
         if room == 0 {
-            let problem = format!("a window of {} tokens is filled by special tokens and prefix", setup.window);
+            let problem = format!(
+                "a window of {} tokens leaves no room for a text: {n_added} are special tokens and prefix, {SEAM} are kept for the seams of long texts",
+                setup.window
+            );
             return Err(EmbedError::Plan { problem });
         }
         if request.chunk_overlap >= room {
@@ -159,13 +172,16 @@ impl HttpEmbedder {
         } else {
             self.cut.windows(n)?
         };
-        let pieces = windows.into_iter().enumerate().map(|(chunk, tokens)| Piece {
-            text: position,
-            chunk,
-            bytes: starts_at(tokens.start)..ends[tokens.end - 1],
-            tokens: tokens.len(),
-        });
-        Ok((pieces.collect(), count(n)?))
+        let mut pieces: Vec<Piece> = Vec::with_capacity(windows.len());
+        for tokens in windows {
+            let bytes = starts_at(tokens.start)..ends[tokens.end - 1];
+            match pieces.last_mut() {
+                // The rest of a character whose first token stands in the piece before: nothing is left to send.
+                Some(last) if bytes.is_empty() => last.tokens += tokens.len(),
+                _ => pieces.push(Piece { text: position, chunk: pieces.len(), bytes, tokens: tokens.len() }),
+            }
+        }
+        Ok((pieces, count(n)?))
     }
 
     /// All requests, the texts that wait for their answers, and those that are not sent.
