@@ -159,13 +159,22 @@ impl HttpEmbedder {
         } else {
             self.cut.windows(n)?
         };
-        let pieces = windows.into_iter().enumerate().map(|(chunk, tokens)| Piece {
-            text: position,
-            chunk,
-            bytes: starts_at(tokens.start)..ends[tokens.end - 1],
-            tokens: tokens.len(),
-        });
-        Ok((pieces.collect(), count(n)?))
+        let blank = |bytes: &Range<usize>| text[bytes.clone()].trim().is_empty();
+        let mut pieces: Vec<Piece> = Vec::new();
+        for tokens in windows {
+            let bytes = starts_at(tokens.start)..ends[tokens.end - 1];
+            // Beside a seam there may be nothing but white space, or the rest of a character that lies across it: that is
+            // nothing to ask for, and its neighbor has seen it.
+            match pieces.last_mut() {
+                Some(last) if blank(&bytes) => last.tokens += tokens.len(),
+                Some(last) if blank(&last.bytes) => {
+                    last.bytes = bytes;
+                    last.tokens += tokens.len();
+                }
+                _ => pieces.push(Piece { text: position, chunk: pieces.len(), bytes, tokens: tokens.len() }),
+            }
+        }
+        Ok((pieces, count(n)?))
     }
 
     /// All requests, the texts that wait for their answers, and those that are not sent.
