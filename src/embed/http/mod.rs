@@ -172,12 +172,18 @@ impl HttpEmbedder {
         } else {
             self.cut.windows(n)?
         };
+        let blank = |bytes: &Range<usize>| text[bytes.clone()].trim().is_empty();
         let mut pieces: Vec<Piece> = Vec::with_capacity(windows.len());
         for tokens in windows {
             let bytes = starts_at(tokens.start)..ends[tokens.end - 1];
+            // Beside a seam there may be nothing but white space, or the rest of a character that lies across it: that is
+            // nothing to ask for, and its neighbor has seen it.
             match pieces.last_mut() {
-                // The rest of a character whose first token stands in the piece before: nothing is left to send.
-                Some(last) if bytes.is_empty() => last.tokens += tokens.len(),
+                Some(last) if blank(&bytes) => last.tokens += tokens.len(),
+                Some(last) if blank(&last.bytes) => {
+                    last.bytes = bytes;
+                    last.tokens += tokens.len();
+                }
                 _ => pieces.push(Piece { text: position, chunk: pieces.len(), bytes, tokens: tokens.len() }),
             }
         }

@@ -206,6 +206,29 @@ fn what_leaves_no_room_is_a_mistake_of_the_plan() {
 }
 
 #[test]
+fn no_piece_is_blank_wherever_a_text_is_cut() {
+    let options = [("window", OptionValue::Whole(24))];
+    let estimated = request("voyage", "voyage-4", &options);
+    let estimated = HttpEmbedder::new(&voyage::WIRE, setup(&voyage::WIRE, &estimated), &estimated).unwrap();
+    // A character of several tokens may lie across a seam, and white space behind one.
+    for embedder in [embedder(&small(&options)), estimated] {
+        for n in 0..40 {
+            for end in ["\u{1F98A}", "\u{13000}", " \n \n \t\n", "\u{1F98A}\n\n\n \n"] {
+                let text = format!("{}{end}", "word ".repeat(n));
+                if text.trim().is_empty() {
+                    continue;
+                }
+                let (pieces, total) = embedder.cut_up(0, &text).unwrap();
+                let sent: String = pieces.iter().map(|piece| &text[piece.bytes.clone()]).collect();
+                assert_eq!(sent.trim_end(), text.trim_end(), "{n} words");
+                assert!(pieces.iter().all(|piece| !text[piece.bytes.clone()].trim().is_empty()), "{pieces:?}");
+                assert_eq!(embedder.open(&pieces, total).tokens_seen, total, "{pieces:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_estimate_counts_what_would_be_sent() {
     let embedder = embedder(&small(&[("inputs_per_request", OptionValue::Whole(2)), ("prefix", text("query: "))]));
     let estimate = embedder.estimate(&["one two", "three", "four"]);
