@@ -76,12 +76,21 @@ impl SpaceCache {
     /// Looks up what is kept for these keys. Waits for nobody; needs no right to write.
     pub fn lookup(&self, keys: &[TextKey]) -> Result<Found> {
         let mut found = Search::rows(self, keys)?;
-        if !found.segments.is_empty()
+        // A process that was killed while it merged has left nothing to do but to clear away.
+        if (!found.segments.is_empty() || self.has_leftovers()?)
             && let Some(locked) = self.try_lock_if_writable()?
         {
             found.segments = locked.set_all_aside(found.segments)?;
         }
         Ok(found)
+    }
+
+    /// Whether there is a file that is being written, or was when its process was killed.
+    fn has_leftovers(&self) -> Result<bool> {
+        let temporary = |path: &PathBuf| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(atomic::TEMPORARY))
+        };
+        Ok(atomic::list(&self.folder)?.iter().any(temporary))
     }
 
     /// Which of these keys have a row. Reads no vector, so that a row that turns out to be damaged counts as there.

@@ -121,8 +121,14 @@ fn what_a_killed_process_left_is_ignored_and_swept() {
     insert(&cache, 0..3);
     let half = cache.folder.join(".tmp-seg-x1");
     fs::write(&half, b"PAR1 half a segment").unwrap();
+    let writing = cache.lock(|| ()).unwrap();
+    fs::write(&half, b"PAR1 half a segment").unwrap();
     assert_eq!(cache.lookup(&keys(0..3)).unwrap().rows, expected(0..3));
     assert!(half.exists(), "another process may be writing it");
+    drop(writing);
+    assert_eq!(cache.lookup(&keys(0..3)).unwrap().rows, expected(0..3));
+    assert!(!half.exists(), "nobody is writing it, and nobody may ever take this space again");
+    fs::write(&half, b"PAR1 half a segment").unwrap();
     drop(cache.lock(|| ()).unwrap());
     assert!(!half.exists());
 }
