@@ -129,6 +129,8 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
             // The plan's own limit; its way out is another limit.
             | PipelineError::TooDear { .. }
             | PipelineError::NoBatching
+            | PipelineError::NoPrice { .. }
+            | PipelineError::OutputExists { .. }
             | PipelineError::BatchLine { .. }
             | PipelineError::BatchFile { .. }
         ) => exit::MISTAKE,

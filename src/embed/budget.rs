@@ -20,7 +20,10 @@ pub struct Estimate {
 /// An amount of US dollars, for people.
 #[must_use]
 pub fn dollars(amount: f64) -> String {
-    if amount > 0.0 && amount < 0.0001 { "less than $0.0001".to_owned() } else { format!("${amount:.4}") }
+    if amount == 0.0 {
+        return "$0".to_owned();
+    }
+    if amount < 0.0001 { "less than $0.0001".to_owned() } else { format!("about ${amount:.4}") }
 }
 
 /// What may be spent in a whole run, over all of its embedders.
@@ -83,9 +86,9 @@ mod tests {
 
     #[test]
     fn a_small_amount_is_not_nothing() {
-        assert_eq!(dollars(0.0), "$0.0000");
+        assert_eq!(dollars(0.0), "$0");
         assert_eq!(dollars(0.00002), "less than $0.0001");
-        assert_eq!(dollars(1.25), "$1.2500");
+        assert_eq!(dollars(1.25), "about $1.2500");
     }
 
     #[test]

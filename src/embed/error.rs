@@ -50,7 +50,7 @@ pub enum EmbedError {
     Plan { problem: String },
     /// The next request would pass the plan's limit.
     #[error(
-        "stay within `limits.max_cost` = {limit}: {} are spent, and the next request would cost about {}",
+        "stay within `limits.max_cost` = {limit}: {} are spent, and the next request would cost {}",
         dollars(*spent),
         dollars(*next)
     )]

@@ -1,7 +1,7 @@
 //! What a run would do: counts, cache hits and price, with nothing embedded and nothing written.
 
 use super::reading::{Corpus, read_all, reason_lines};
-use super::spaces::{OpenEmbedder, open_all, unique_texts};
+use super::spaces::{OpenEmbedder, Priced, open_all, price, unique_texts};
 use super::{Interrupt, Options, PipelineError, Progress};
 use crate::config::Plan;
 use crate::embed::{Estimate, dollars};
@@ -54,7 +54,8 @@ pub fn check(
     let corpus = read_all(plan, progress, interrupt)?;
     let groups = group_samples(&corpus.samples);
     let cache = Cache::open(&options.out.join(super::run::CACHE));
-    let spaces = embedders.iter().map(|open| check_space(open, &corpus.samples, &cache));
+    let mut priced = Priced::default();
+    let spaces = embedders.iter().map(|open| check_space(open, &corpus.samples, &cache, &mut priced));
     let spaces = spaces.collect::<Result<Vec<_>, _>>()?;
     Ok(Check {
         plan: plan.name.clone(),
@@ -69,16 +70,22 @@ pub fn check(
     })
 }
 
-fn check_space(open: &OpenEmbedder<'_>, samples: &[Sample], cache: &Cache) -> Result<SpaceCheck, PipelineError> {
+fn check_space(
+    open: &OpenEmbedder<'_>,
+    samples: &[Sample],
+    cache: &Cache,
+    priced: &mut Priced,
+) -> Result<SpaceCheck, PipelineError> {
     let texts = unique_texts(samples, open.plan.text);
     let missing = texts.absent(&cache.space(open.embedder.space()))?;
-    let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
+    let n_missing = missing.len();
+    let missing = priced.first_time(open, &texts, missing);
     let not_ready = if missing.is_empty() { None } else { open.embedder.ready().err() };
     Ok(SpaceCheck {
         name: open.plan.name.clone(),
         n_texts: texts.of_sample.iter().flatten().count(),
         n_unique: texts.unique.len(),
-        n_cached: texts.unique.len() - missing.len(),
+        n_cached: texts.unique.len() - n_missing,
         estimate: open.embedder.estimate(&missing),
         exact: open.embedder.counts_exactly(),
         is_remote: open.embedder.is_remote(),
@@ -110,7 +117,7 @@ impl SpaceCheck {
     fn price(&self) -> String {
         match (self.is_remote, self.estimate.cost) {
             (false, _) => "none, it runs here".to_owned(),
-            (true, Some(cost)) => format!("about {}", dollars(cost)),
+            (true, Some(cost)) => dollars(cost),
             (true, None) => "unknown, no price is listed (`price_per_million_tokens` sets one)".to_owned(),
         }
     }
@@ -148,13 +155,16 @@ impl Check {
         let paid = self.spaces.iter().filter(|space| space.is_remote);
         let costs: Vec<f64> = paid.filter_map(|space| space.estimate.cost).collect();
         let limit = self.max_cost.map_or_else(String::new, |limit| format!(" of at most ${limit} (`limits.max_cost`)"));
-        (!costs.is_empty()).then(|| format!("cost: about {}{limit}", dollars(costs.iter().sum())))
+        (!costs.is_empty()).then(|| format!("cost: {}{limit}", dollars(costs.iter().sum())))
     }
 
     /// Whether the run would get past its reading, and its price past the plan's limit.
     pub fn verdict(&self) -> Result<(), PipelineError> {
         super::run::enough_usable(&self.corpus, self.limit, None)?;
-        let cost = self.spaces.iter().filter_map(|space| space.estimate.cost).sum();
+        let mut cost = 0.0;
+        for space in self.spaces.iter().filter(|space| space.is_remote) {
+            cost += price(space.estimate.cost, self.max_cost, &space.name)?;
+        }
         match self.max_cost {
             Some(limit) if cost > limit => Err(PipelineError::TooDear { cost, limit }),
             _ => Ok(()),

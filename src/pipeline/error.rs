@@ -38,6 +38,20 @@ pub enum PipelineError {
         /// Texts that the cache does not hold.
         n_missing: usize,
     },
+    /// A limit that cannot be kept.
+    #[error(
+        "`limits.max_cost` cannot be kept: no price is known of the model of `{name}`\nhint: say `price_per_million_tokens` (0 for a server of your own), or leave `max_cost` out"
+    )]
+    NoPrice {
+        /// The embedder's name in the plan.
+        name: String,
+    },
+    /// A file that would be replaced.
+    #[error("expected a new file, got `{}`, which is there\nhint: requests that were handed in are worth keeping: give another name", path.display())]
+    OutputExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// No embedder of the plan has a batch endpoint.
     #[error("expected an embedder with a batch endpoint, got none\nhint: the provider `openai` has one")]
     NoBatching,
@@ -61,7 +75,7 @@ pub enum PipelineError {
     },
     /// The plan's limit would be passed.
     #[error(
-        "embedding what the cache does not hold would cost about {}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder",
+        "embedding what the cache does not hold would cost {}, more than `limits.max_cost` = {limit} allows; nothing was asked for\nhint: `breadth check` shows the price of each embedder",
         dollars(*cost)
     )]
     TooDear {

@@ -155,6 +155,13 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
         cost: run.budget.spent(),
         seconds: started.elapsed().as_secs_f64(),
     };
+    // What a provider refused may be taken another time: such a run is done again, and asks for nothing else.
+    let refused = outcome
+        .spaces
+        .iter()
+        .zip(&embedders)
+        .any(|(space, open)| space.taken.n_refused > 0 && open.embedder.is_remote());
+    let fingerprint = if refused { format!("{fingerprint}, texts were refused") } else { fingerprint };
     folder.finish(&record::document(plan, &outcome), &fingerprint, &outputs)?;
     Ok(outcome)
 }
@@ -403,7 +410,7 @@ impl Outcome {
         lines.extend(self.reasons.iter().map(|reason| format!("          {reason}")));
         lines.extend(self.spaces.iter().flat_map(SpaceCount::lines));
         if self.cost > 0.0 {
-            lines.push(format!("paid      about {} at the listed prices", embed::dollars(self.cost)));
+            lines.push(format!("paid      {} at the listed prices", embed::dollars(self.cost)));
         }
         lines.push(format!(
             "measured  {} groups of {} questions, {} pairs",

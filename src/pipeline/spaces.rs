@@ -195,10 +195,11 @@ pub(super) fn foresee(
     options: &Options,
 ) -> Result<(), PipelineError> {
     let mut cost = 0.0;
+    let mut priced = Priced::default();
     for open in embedders.iter().filter(|open| open.embedder.is_remote()) {
         let texts = unique_texts(samples, open.plan.text);
         let missing = texts.missing(&cache.space(open.embedder.space()))?;
-        let missing: Vec<&str> = missing.iter().map(|&text| texts.unique[text].as_ref()).collect();
+        let missing = priced.first_time(open, &texts, missing);
         if missing.is_empty() {
             continue;
         }
@@ -206,11 +207,37 @@ pub(super) fn foresee(
             return Err(PipelineError::Offline { name: open.plan.name.clone(), n_missing: missing.len() });
         }
         open.embedder.ready().map_err(|error| failed(&open.plan.name, error, 0))?;
-        cost += open.embedder.estimate(&missing).cost.unwrap_or(0.0);
+        cost += price(open.embedder.estimate(&missing).cost, max_cost, &open.plan.name)?;
     }
     match max_cost {
         Some(limit) if cost > limit => Err(PipelineError::TooDear { cost, limit }),
         _ => Ok(()),
+    }
+}
+
+/// What is added to the bill; a limit cannot be kept without knowing.
+pub(super) fn price(cost: Option<f64>, max_cost: Option<f64>, name: &str) -> Result<f64, PipelineError> {
+    match (cost, max_cost) {
+        (None, Some(_)) => Err(PipelineError::NoPrice { name: name.to_owned() }),
+        (cost, _) => Ok(cost.unwrap_or(0.0)),
+    }
+}
+
+/// Texts that are on the bill already: two embedders may share a space.
+#[derive(Default)]
+pub(super) struct Priced(HashSet<(String, TextKey)>);
+
+impl Priced {
+    /// Those of the `missing` texts that no embedder before had to embed in the same space.
+    pub(super) fn first_time<'t>(
+        &mut self,
+        open: &OpenEmbedder<'_>,
+        texts: &'t Texts<'_>,
+        missing: Vec<usize>,
+    ) -> Vec<&'t str> {
+        let space = &open.embedder.space().fingerprint;
+        let new = missing.into_iter().filter(|&text| self.0.insert((space.clone(), texts.keys[text])));
+        new.map(|text| texts.unique[text].as_ref()).collect()
     }
 }
 

@@ -280,6 +280,7 @@ fn the_pace_stays_below_what_the_plan_allows() {
                 let fake = Fake::start(protocol);
                 let options = [(name, whole(per_minute)), ("inputs_per_request", whole(4)), ("window", whole(400))];
                 let (request, texts) = (request(&fake, protocol, &options), texts(32));
+                let started = std::time::Instant::now();
                 let came = ask(&request, &texts);
                 assert!(came.error.is_none(), "{protocol:?}: {}", came.shown());
                 let ledger = fake.ledger();
@@ -299,7 +300,8 @@ fn the_pace_stays_below_what_the_plan_allows() {
                 let a_second = per_minute as f64 / 60.0;
                 let at_once = weights.iter().copied().fold(a_second, f64::max);
                 let least = (weights.iter().sum::<f64>() - at_once) / a_second;
-                let took = (ledger.requests[7].arrived - ledger.requests[0].arrived).as_secs_f64();
+                // From the beginning, not from the first arrival: that one may be late on a busy machine.
+                let took = (ledger.requests[7].arrived - started).as_secs_f64();
                 // A lower bound only: how late a busy machine comes says nothing.
                 assert!(least > 0.5 && took > 0.9 * least, "{protocol:?} with {name}: {took} s, at least {least} s");
             }

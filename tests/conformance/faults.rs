@@ -242,7 +242,7 @@ fn a_server_that_asks_for_hours_is_done_for_today() {
         for_each(|protocol| {
             let what = (When::From(1), Fault::Busy(After::Seconds(7200)));
             let (_, came) = check(protocol, what, Comes::Ends(ServerFault::Quota));
-            assert!(came.shown().contains("120m00s"), "{protocol:?}: {}", came.shown());
+            assert!(came.shown().contains("2h00m"), "{protocol:?}: {}", came.shown());
         });
     });
 }

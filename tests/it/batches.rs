@@ -90,6 +90,7 @@ fn what_failed_in_a_batch_is_told_and_asked_for_again() {
         "the first failure: no",
     ]);
     assert!(!ended.out.contains('\u{1b}'));
+    lab.breadth(&["embed", "plan.toml", "--batch-out", "requests.jsonl"]).code(2).says(&["which is there"]);
     lab.breadth(&["embed", "plan.toml", "--batch-out", "rest.jsonl"]).code(0).shows(&["1 texts of `te3`"]);
     let rest = answered(&lab.read("rest.jsonl"), "text-embedding-3-small");
     lab.write("rest-results.jsonl", lines(&rest));

@@ -123,13 +123,13 @@ fn table() -> Vec<Line> {
         line("a vector too many", When::Number(2), Fault::TooMany, (4, 0, 4)),
         line("indices in another order", When::Always, Fault::Shuffled, well),
         line("an index twice", When::Number(2), Fault::DuplicateIndex, (4, 0, 4)),
-        line("NaN in a vector", When::Number(2), Fault::NanWord, (0, 1, 0)),
-        line("null in a vector", When::Number(2), Fault::NullNumber, (0, 1, 0)),
-        line("a vector of zeros", When::Number(2), Fault::ZeroVector, (0, 1, 0)),
+        line("NaN in a vector", When::Number(2), Fault::NanWord, (0, 0, 1)),
+        line("null in a vector", When::Number(2), Fault::NullNumber, (0, 0, 1)),
+        line("a vector of zeros", When::Number(2), Fault::ZeroVector, (0, 0, 1)),
         line("vectors of another length", When::Number(2), Fault::WrongDimension, (4, 0, 4)),
         line("an answer that is not JSON", When::Number(2), Fault::NotJson, ends),
         line("JSON without vectors", When::Number(2), Fault::OtherJson, ends),
-        line("one poisoned input (400)", When::holding("poison"), Fault::Refused, (0, 1, 0)),
+        line("one poisoned input (400)", When::holding("poison"), Fault::Refused, (0, 0, 0)),
         line("every input is refused (400)", When::Always, Fault::Refused, ends),
         line("413 for more than two inputs", When::MoreInputsThan(2), Fault::TooLarge, well),
         line("the key has expired (401)", When::From(2), Fault::ExpiredKey, ends),
@@ -487,4 +487,39 @@ fn two_runs_at_once_pay_for_each_text_once() {
     let new: usize = runs.map(|child| number_in(&Lab::end(child).code(0).err, "from the cache, ", " new")).iter().sum();
     let ledger = api.fake.ledger();
     assert_eq!((new, ledger.paid().len(), ledger.n_paid_twice()), (80, 80, 0));
+}
+
+#[test]
+fn a_limit_cannot_be_kept_where_no_price_is_known() {
+    let api = Api::new(Setup::of(Protocol::Compatible), 4);
+    let plan = api.lab.read("plan.toml").replace("price_per_million_tokens = 10000\n", "");
+    api.lab.write("plan.toml", plan);
+    let limit = ["--set", "limits.max_cost=0.000001"];
+    for command in ["check", "run", "embed"] {
+        api.breadth(&[&[command, "plan.toml"][..], &limit].concat()).code(2).says(&["`price_per_million_tokens`"]);
+    }
+    assert!(api.fake.ledger().requests.is_empty());
+    let free = ["--set", "embedder.0.price_per_million_tokens=0"];
+    api.run(&[&limit[..], &free].concat()).code(0);
+}
+
+#[test]
+fn bad_texts_at_the_beginning_do_not_sink_the_run() {
+    let api = Api::new(Setup::of(Protocol::OpenAi), 24);
+    let text = |i: usize| format!("try {i}{}", if i < 4 { " poison" } else { "" });
+    api.lab.samples("s.jsonl", &(0..24).map(|i| draw(&format!("q{}", i / 2), &text(i))).collect::<Vec<_>>());
+    api.fake.script(When::holding("poison"), Fault::Refused);
+    api.run(&["--set", "embedder.0.concurrency=1"]).code(0).says(&["4 rejected", "20 new"]);
+    assert_eq!(api.fake.ledger().n_paid_twice(), 0);
+}
+
+#[test]
+fn two_embedders_of_one_space_are_priced_once() {
+    let api = Api::new(Setup::of(Protocol::OpenAi), 12);
+    let plan = api.lab.read("plan.toml");
+    let one = plan[plan.find("[[embedder]]").unwrap()..plan.find("[report]").unwrap()].to_owned();
+    api.lab.write("plan.toml", plan.replace("[report]", &format!("{}[report]", one.replace("\"api\"", "\"twin\""))));
+    let ended = api.breadth(&["check", "plan.toml"]).code(0);
+    let prices: Vec<&str> = ended.out.lines().filter_map(|line| line.split("cost: ").nth(1)).collect();
+    assert_eq!((prices.len(), prices[1], prices[0]), (3, "$0", prices[2]), "{}", ended.out);
 }

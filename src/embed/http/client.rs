@@ -54,7 +54,11 @@ impl Line {
             let (name, value) = key.header(wire.header, wire.provider)?;
             headers.insert(name, value);
         }
-        let client = Client::builder()
+        let mut client = Client::builder();
+        if is_here(&setup.base_url) {
+            client = client.no_proxy();
+        }
+        let client = client
             .user_agent(concat!("breadth/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -90,6 +94,14 @@ impl Line {
 
     fn understood(&self, bytes: &[u8]) -> Result<Answer, Fault> {
         parse(self.wire, bytes).map_err(|problem| {
+            // Some gateways say OK to everything and mean it as little as this.
+            let body: Value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+            let code = body["error"]["code"].as_u64().and_then(|code| u16::try_from(code).ok());
+            let status = code.and_then(|code| StatusCode::from_u16(code).ok());
+            if let Some(status) = status.filter(|status| status.is_client_error() || status.is_server_error()) {
+                return self.refusal(status, bytes, None);
+            }
+            let problem = if body["error"].is_null() { problem } else { said(&body).unwrap_or(problem) };
             // The parser repeats what it met, however long it is and whatever it holds.
             let problem = self.clean(&problem);
             Fault::Fatal(server(self.wire, ServerFault::Answer, problem, Some(WRONG_ANSWER.to_owned())))
@@ -125,7 +137,14 @@ impl Line {
     fn moved(&self, response: &Response) -> EmbedError {
         let target = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
         // Only the host: an address may carry what is nobody's business.
-        let host = response.url().join(target).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let next = response.url().join(target).ok();
+        if next.as_ref().is_some_and(|next| origin(next) == origin(response.url())) {
+            let problem =
+                format!("{}: the server sends in circles, or on in a way that drops the texts", response.status());
+            let way_out = "say in `base_url` where the server answers without sending on".to_owned();
+            return server(self.wire, ServerFault::Redirect, problem, Some(way_out));
+        }
+        let host = next.and_then(|url| url.host_str().map(str::to_owned));
         let host = self.clean(&host.unwrap_or_else(|| "nowhere".to_owned()));
         let problem = format!("the server sends on to `{host}`; the key was not sent there");
         let way_out = "if that is where the server is now, say so in `base_url`".to_owned();
@@ -195,8 +214,6 @@ const NO_MODEL: &str = "check `model` and `base_url`; `breadth list providers` s
 
 /// Keys travel with every request, so that a redirect is followed only to where they were sent anyway.
 fn stay(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let origin =
-        |url: &reqwest::Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
     let first = attempt.previous().first().map(origin);
     if attempt.previous().len() <= MOST_REDIRECTS
         && first == Some(origin(attempt.url()))
@@ -206,6 +223,17 @@ fn stay(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     } else {
         attempt.stop()
     }
+}
+
+fn origin(url: &reqwest::Url) -> (String, Option<String>, Option<u16>) {
+    (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
+}
+
+/// What is on this machine is not asked for through a proxy, which would see texts and key.
+fn is_here(url: &str) -> bool {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let address: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
 /// Only these send the body again.

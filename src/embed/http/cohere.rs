@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::Provider;
 use super::key::Header;
 use super::setup::{REMOTE_OPTIONS, Setup};
-use super::wire::{Answer, Meaning, Numbers, Wire};
+use super::wire::{Answer, Meaning, Numbers, Wire, count};
 use super::{card, open_with, problems_with};
 
 /// The entry of the registry.
@@ -67,19 +67,17 @@ struct CohereMeta {
 
 #[derive(Deserialize)]
 struct CohereUnits {
-    input_tokens: Option<f64>,
+    #[serde(default)]
+    input_tokens: Value,
 }
 
 fn read(bytes: &[u8]) -> serde_json::Result<Answer> {
     let answer: CohereAnswer = serde_json::from_slice(bytes)?;
-    let tokens = answer.meta.and_then(|meta| meta.billed_units).and_then(|units| units.input_tokens);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a count, sent as a number with a fraction"
-    )]
-    let billed_tokens = tokens.filter(|tokens| tokens.is_finite() && *tokens >= 0.0).map(|tokens| tokens as u64);
-    Ok(Answer { vectors: answer.embeddings.float.into_iter().map(|numbers| (None, numbers)).collect(), billed_tokens })
+    let units = answer.meta.and_then(|meta| meta.billed_units);
+    Ok(Answer {
+        vectors: answer.embeddings.float.into_iter().map(|numbers| (None, numbers)).collect(),
+        billed_tokens: units.and_then(|units| count(&units.input_tokens)),
+    })
 }
 
 /// A trial key that has used up its month answers with the status of a busy server.

@@ -23,12 +23,16 @@ use crate::model::Embedded;
 const LOOK_UP: Duration = Duration::from_millis(100);
 /// How long an answer that is on its way is waited for after a stop: it has been paid for.
 const GRACE: Duration = Duration::from_secs(10);
-/// So many texts refused one by one and alike, before any was taken, mean that it is not the texts.
+/// So many texts refused one by one and alike, before any was taken, raise the suspicion that it is not the texts.
 const ENOUGH_REFUSED: usize = 3;
+/// So many texts from the other end of the work decide.
+const PROBES: usize = 2;
 /// And so many in a row later on.
 const ENOUGH_REFUSED_LATER: usize = 32;
 /// A server that was never reached is tried so often: it is rather not there than busy.
 const NEVER_REACHED: usize = 2;
+/// A server that names less than this names nothing.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// Waits from here on are told.
 const WORTH_TELLING: Duration = Duration::from_secs(5);
 
@@ -185,7 +189,8 @@ impl Drive<'_> {
                 (Some(_), Some(named)) if named > PATIENCE => {
                     break Err(Fault::Fatal(self.done_for_today(&problem, named)));
                 }
-                (Some(wait), named) => named.unwrap_or(wait),
+                // A wait of nothing is no answer: clocks go wrong, and servers are careless.
+                (Some(wait), named) => named.filter(|named| *named >= SHORTEST_WAIT).unwrap_or(wait),
                 (None, _) => break Err(Fault::Fatal(self.gave_up(&problem, attempts, started.elapsed()))),
             };
             if wait >= WORTH_TELLING {
@@ -256,9 +261,13 @@ impl Drive<'_> {
             queue.push_front(batch);
             return Ok(Vec::new());
         }
-        let enough = if record.answered { ENOUGH_REFUSED_LATER } else { ENOUGH_REFUSED };
         record.refused.push(problem.clone());
-        if record.refused.len() >= enough && record.refused.iter().all(|said| *said == problem) {
+        let n_refused = record.refused.len();
+        if !record.answered && (ENOUGH_REFUSED..ENOUGH_REFUSED + PROBES).contains(&n_refused) {
+            probe(queue);
+        }
+        let enough = if record.answered { ENOUGH_REFUSED_LATER } else { ENOUGH_REFUSED + PROBES };
+        if n_refused >= enough && record.refused.iter().all(|said| *said == problem) {
             let way_out = "every text is refused alike, so that it is not the texts: check `model`, `dimensions`, `task` and `window`";
             return Err(server(self.wire, ServerFault::Request, problem, Some(way_out.to_owned())));
         }
@@ -347,9 +356,20 @@ fn largest(batches: &[Batch], room: Room) -> (usize, usize) {
     (batches.iter().map(Vec::len).max().unwrap_or(1), batches.iter().map(tokens).max().unwrap_or(1))
 }
 
-/// `4m10s`, `37s`, `0.8s`.
+/// Puts the last text of all in front: bad texts stand together, a bad plan is everywhere.
+fn probe(queue: &mut VecDeque<Batch>) {
+    let Some(mut last) = queue.pop_back() else { return };
+    let piece = last.split_off(last.len() - 1);
+    if !last.is_empty() {
+        queue.push_back(last);
+    }
+    queue.push_front(piece);
+}
+
+/// `3h20m`, `4m10s`, `37s`, `0.8s`.
 fn in_words(time: Duration) -> String {
     match time.as_secs() {
+        seconds @ 3600.. => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
         0..10 => format!("{:.1}s", time.as_secs_f64()),
         seconds @ 10..60 => format!("{seconds}s"),
         seconds => format!("{}m{:02}s", seconds / 60, seconds % 60),

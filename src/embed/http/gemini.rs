@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::Provider;
 use super::key::Header;
 use super::setup::{REMOTE_OPTIONS, Setup};
-use super::wire::{Answer, Meaning, Numbers, Wire};
+use super::wire::{Answer, Meaning, Numbers, Wire, count};
 use super::{card, open_with, problems_with};
 
 /// The entry of the registry.
@@ -66,15 +66,15 @@ struct GeminiVector {
 
 #[derive(Deserialize)]
 struct GeminiUsage {
-    #[serde(rename = "promptTokenCount")]
-    tokens: Option<u64>,
+    #[serde(rename = "promptTokenCount", default)]
+    tokens: Value,
 }
 
 fn read(bytes: &[u8]) -> serde_json::Result<Answer> {
     let answer: GeminiAnswer = serde_json::from_slice(bytes)?;
     Ok(Answer {
         vectors: answer.embeddings.into_iter().map(|one| (None, one.values)).collect(),
-        billed_tokens: answer.usage.and_then(|usage| usage.tokens),
+        billed_tokens: answer.usage.and_then(|usage| count(&usage.tokens)),
     })
 }
 

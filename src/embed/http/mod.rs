@@ -91,7 +91,17 @@ pub fn key_reports() -> Vec<KeyReport> {
 }
 
 fn problems_with(wire: &'static Wire, request: &Request) -> Vec<Problem> {
-    Setup::new(wire, request).err().unwrap_or_default()
+    let setup = match Setup::new(wire, request) {
+        Ok(setup) => setup,
+        Err(problems) => return problems,
+    };
+    let Err(error) = HttpEmbedder::new(wire, setup, request) else { return Vec::new() };
+    let key = match error {
+        EmbedError::Overlap { .. } => "chunk_overlap",
+        EmbedError::Tokenizer { .. } => "tokenizer",
+        _ => "window",
+    };
+    vec![Problem { key, message: format!("failed to {error}"), hint: error.hint().map(str::to_owned) }]
 }
 
 fn open_with(wire: &'static Wire, request: &Request) -> Result<Box<dyn Embedder>, EmbedError> {
@@ -129,7 +139,10 @@ impl HttpEmbedder {
         let fits = setup.window.saturating_sub(n_added + doubt);
         let room = fits.saturating_sub(SEAM);
         if room == 0 {
-            let problem = format!("a window of {} tokens is filled by special tokens and prefix", setup.window);
+            let problem = format!(
+                "a window of {} tokens leaves no room for a text: {n_added} are special tokens and prefix, {SEAM} are kept for the seams of long texts",
+                setup.window
+            );
             return Err(EmbedError::Plan { problem });
         }
         if request.chunk_overlap >= room {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::Provider;
 use super::key::Header;
-use super::setup::{REMOTE_OPTIONS, Setup};
+use super::setup::{OPENAI_OPTIONS, Setup};
 use super::wire::{Meaning, Wire, read_openai};
 use super::{card, open_with, problems_with};
 
@@ -16,7 +16,7 @@ pub(in super::super) static PROVIDER: Provider = Provider {
         "text-embedding-3-small and -large; tokens are counted with the models' own tokenizer. Key: OPENAI_API_KEY.",
         "https://platform.openai.com/docs/api-reference/embeddings",
     ),
-    options: REMOTE_OPTIONS,
+    options: OPENAI_OPTIONS,
     problems: |request| problems_with(&WIRE, request),
     open: |request| open_with(&WIRE, request),
 };

@@ -9,11 +9,28 @@ use super::key::Key;
 use super::known::{self, KnownModel};
 use super::wire::Wire;
 
-/// What a plan may say about a provider that everyone shares.
+/// What a plan may say about a provider that everyone shares and that is told what vectors are for.
 pub(super) const REMOTE_OPTIONS: &[&str] = &[
     "dimensions",
     "prefix",
     "task",
+    "window",
+    "tokenizer",
+    "base_url",
+    "api_key_env",
+    "inputs_per_request",
+    "tokens_per_request",
+    "concurrency",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "timeout_s",
+    "max_attempts",
+    "price_per_million_tokens",
+];
+/// And about OpenAI, which is not told.
+pub(super) const OPENAI_OPTIONS: &[&str] = &[
+    "dimensions",
+    "prefix",
     "window",
     "tokenizer",
     "base_url",

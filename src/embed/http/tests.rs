@@ -131,12 +131,9 @@ fn what_does_not_fit_is_told_before_anyone_is_asked() {
 #[test]
 fn a_space_is_what_changes_a_vector_and_nothing_else() {
     let plain = fingerprint(&small(&[]));
-    for (key, value) in [
-        ("dimensions", OptionValue::Whole(512)),
-        ("prefix", text("query: ")),
-        ("window", OptionValue::Whole(512)),
-        ("task", text("x")),
-    ] {
+    for (key, value) in
+        [("dimensions", OptionValue::Whole(512)), ("prefix", text("query: ")), ("window", OptionValue::Whole(512))]
+    {
         assert_ne!(fingerprint(&small(&[(key, value)])), plain, "{key}");
     }
     for (key, value) in [
@@ -147,6 +144,9 @@ fn a_space_is_what_changes_a_vector_and_nothing_else() {
     ] {
         assert_eq!(fingerprint(&small(&[(key, value)])), plain, "{key}");
     }
+    let gemini =
+        |options: &[(&'static str, OptionValue)]| fingerprint(&request("gemini", "gemini-embedding-001", options));
+    assert_ne!(gemini(&[]), gemini(&[("task", text("CLUSTERING"))]));
     let served = |more: &[(&'static str, OptionValue)], at: &str| {
         let mut options =
             vec![("dimensions", OptionValue::Whole(4)), ("window", OptionValue::Whole(64)), ("base_url", text(at))];
@@ -182,6 +182,27 @@ fn long_texts_are_cut_on_purpose_and_counted() {
     // What fits is sent as it is.
     let short = "one two three four five six seven eight nine ten eleven twelve";
     assert_eq!(cut(LongText::Refuse, 0).cut_up(0, short).unwrap().0[0].bytes, 0..short.len());
+}
+
+#[test]
+fn nothing_empty_is_sent_where_a_character_has_several_tokens() {
+    let foxes = "🦊".repeat(60);
+    for window in 10..24 {
+        let embedder = embedder(&small(&[("window", OptionValue::Whole(window))]));
+        let (pieces, total) = embedder.cut_up(0, &foxes).unwrap();
+        assert!(pieces.iter().all(|piece| !piece.bytes.is_empty()), "{window}: {pieces:?}");
+        assert_eq!(pieces.iter().map(|piece| piece.tokens).sum::<usize>(), total as usize);
+        assert!(pieces.iter().map(|piece| piece.chunk).eq(0..pieces.len()));
+    }
+}
+
+#[test]
+fn what_leaves_no_room_is_a_mistake_of_the_plan() {
+    let keys = |request: &Request| problems(request).iter().map(|problem| problem.key).collect::<Vec<_>>();
+    assert_eq!(keys(&small(&[("window", OptionValue::Whole(8))])), ["window"]);
+    assert_eq!(keys(&small(&[("tokenizer", text("absent.json"))])), ["tokenizer"]);
+    assert_eq!(keys(&Request { chunk_overlap: 9000, ..small(&[]) }), ["chunk_overlap"]);
+    assert_eq!(keys(&small(&[("prefix", text(&"word ".repeat(9000)))])), ["window"]);
 }
 
 #[test]

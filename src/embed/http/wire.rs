@@ -68,8 +68,11 @@ struct OpenAiVector {
 
 #[derive(Deserialize)]
 struct OpenAiUsage {
-    prompt_tokens: Option<u64>,
-    total_tokens: Option<u64>,
+    // Whatever it is, it is not worth a run.
+    #[serde(default)]
+    prompt_tokens: Value,
+    #[serde(default)]
+    total_tokens: Value,
 }
 
 /// Reads `{data: [{index, embedding}], usage}`.
@@ -78,8 +81,14 @@ pub(super) fn read_openai(bytes: &[u8]) -> serde_json::Result<Answer> {
     let usage = answer.usage;
     Ok(Answer {
         vectors: answer.data.into_iter().map(|one| (one.index, one.embedding)).collect(),
-        billed_tokens: usage.and_then(|usage| usage.prompt_tokens.or(usage.total_tokens)),
+        billed_tokens: usage.and_then(|usage| count(&usage.prompt_tokens).or_else(|| count(&usage.total_tokens))),
     })
+}
+
+/// A count that may have been written with a fraction.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a count")]
+pub(super) fn count(value: &Value) -> Option<u64> {
+    value.as_f64().filter(|number| (0.0..1e15).contains(number)).map(|number| number as u64)
 }
 
 /// For providers whose statuses mean what they say.
