@@ -227,6 +227,7 @@ mod tests {
             assert!(estimated * 10 >= least * 9, "{text}: {estimated} for {least}");
         }
         assert_eq!(Counter::Estimate.ends("maxLength sha256").unwrap(), [3, 7, 9, 13, 14, 15, 16]);
+        assert_eq!(Counter::Estimate.ends("maxLength9").unwrap(), [2, 3, 5, 6, 8, 9, 10]);
         assert_eq!(Counter::Estimate.ends("  exploring 12 ").unwrap(), [6, 10, 11, 13, 15]);
         assert_eq!(Counter::Estimate.count(" \n").unwrap(), 0);
     }
