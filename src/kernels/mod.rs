@@ -10,8 +10,11 @@ pub mod indel;
 pub mod levenshtein;
 pub mod mean;
 pub mod plain;
+pub mod quantile;
 pub mod sameness;
+pub mod streams;
 mod strips;
+pub mod subsets;
 #[cfg(test)]
 mod texts;
 
