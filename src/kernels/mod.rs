@@ -6,6 +6,8 @@
 
 pub mod alphabet;
 pub mod cosine;
+pub mod cycle;
+pub mod fit;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
