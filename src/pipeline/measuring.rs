@@ -44,7 +44,7 @@ pub(super) fn measure_all(
         ..Inputs::new(samples, plan.measure.text, vectors)
     };
     let mut measured =
-        Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
+        Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::new(groups), n_pairs: 0 };
     run.progress.begin(Step::Measure, Some(groups.len() as u64));
     for block in groups.chunks(GROUPS_AT_ONCE) {
         let results: Result<Vec<GroupResult>, _> =
