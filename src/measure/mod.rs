@@ -16,7 +16,7 @@ mod sample;
 mod subset;
 mod view;
 
-pub use across::{ACROSS, measure_across};
+pub use across::measure_across;
 pub use asked::{Asked, Unknown, Variations, ask};
 pub use baseline::Baselines;
 pub use everything::{GroupResult, measure_group};
