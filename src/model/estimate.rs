@@ -86,6 +86,14 @@ pub struct ContrastRow {
     pub n_questions: usize,
 }
 
+impl ContrastRow {
+    /// Whether one side is about pairs across two modes.
+    #[must_use]
+    pub fn is_across(&self) -> bool {
+        [&self.mode_a, &self.mode_b].iter().any(|mode| mode.contains(ACROSS))
+    }
+}
+
 /// A row of `rounds`.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
