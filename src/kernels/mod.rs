@@ -6,14 +6,18 @@
 
 pub mod alphabet;
 pub mod cosine;
+pub mod grams;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
+pub mod overlap;
 pub mod plain;
 pub mod sameness;
+pub mod sequences;
 mod strips;
 #[cfg(test)]
 mod texts;
+pub mod words;
 
 pub use strips::Scratch;
 
