@@ -55,11 +55,13 @@ impl Bleu {
         if texts.len() < 2 {
             return None;
         }
-        let held = self.grams.each_ref().map(|grams| {
-            (grams.distinct.document_counts(texts), grams.again.document_counts(texts))
-        });
+        let held = self
+            .grams
+            .each_ref()
+            .map(|grams| (grams.distinct.document_counts(texts), grams.again.document_counts(texts)));
         let score = |(at, &text): (usize, &usize)| {
-            let others = texts.iter().enumerate().filter(|&(other, _)| other != at).map(|(_, &text)| self.lengths[text]);
+            let others =
+                texts.iter().enumerate().filter(|&(other, _)| other != at).map(|(_, &text)| self.lengths[text]);
             let length = self.lengths[text];
             let reference = others.min_by_key(|&other| (other.abs_diff(length), other)).unwrap_or(0);
             if length == 0 {
@@ -105,11 +107,7 @@ fn shared(set: &[u32], held_by: &[u32]) -> usize {
 
 /// `exp(1 − r/c)` for a hypothesis of c tokens that is shorter than its reference of r.
 fn brevity(hypothesis: usize, reference: usize) -> f64 {
-    if hypothesis >= reference || hypothesis == 0 {
-        1.0
-    } else {
-        (1.0 - reference as f64 / hypothesis as f64).exp()
-    }
+    if hypothesis >= reference || hypothesis == 0 { 1.0 } else { (1.0 - reference as f64 / hypothesis as f64).exp() }
 }
 
 /// The geometric mean of the precisions, smoothed as `mteval-v13a` does; 0 where nothing matches.

@@ -3,7 +3,7 @@
 //! A gram of order p + q is a gram of order p and the gram of order q behind it, so that its id is looked up by two
 //! numbers and no gram is ever held or hashed as a string. A text's grams are kept as two *sets*: the different grams,
 //! and for each gram that a text has k times its 2nd, 3rd, … k-th occurrence as elements of their own. Clipped counts
-//! are then sizes of intersections: Σ min(cₐ(g), c_b(g)) = |A ∩ B| + |A′ ∩ B′|.
+//! are then sizes of intersections: `Σ min(a(g), b(g)) = |A ∩ B| + |A′ ∩ B′|`.
 
 use super::sequences::Sequences;
 
@@ -65,7 +65,9 @@ pub fn sets(grams: &Sequences) -> Grams {
                 sets.again.push(ids.id(gram, *count));
             }
         }
-        text.iter().for_each(|&gram| seen[gram as usize] = 0);
+        for &gram in text {
+            seen[gram as usize] = 0;
+        }
         sets.distinct.end_text();
         sets.again.end_text();
     }

@@ -64,7 +64,9 @@ fn lists(sets: &Sequences) -> Form {
     for set in sets.iter() {
         let mut set = set.to_vec();
         set.sort_unstable();
-        set.into_iter().for_each(|id| sorted.push(id));
+        for id in set {
+            sorted.push(id);
+        }
         sorted.end_text();
     }
     Form::Lists(sorted)

@@ -73,7 +73,9 @@ impl<'a> FromIterator<&'a [u32]> for Sequences {
     fn from_iter<I: IntoIterator<Item = &'a [u32]>>(lists: I) -> Self {
         let mut sequences = Sequences::default();
         for list in lists {
-            list.iter().for_each(|&id| sequences.push(id));
+            for &id in list {
+                sequences.push(id);
+            }
             sequences.end_text();
         }
         sequences

@@ -1,6 +1,6 @@
 //! How rich a text's vocabulary is: token ids go in, shares come out.
 
-/// Tokens in a window of [`moving_average`]: the size that Covington and McFall advise for comparing texts.
+/// Tokens in a window of [`moving_average`]: the size that its authors advise for comparing texts.
 pub const WINDOW: usize = 500;
 
 /// Different tokens / tokens; `None` for no token.
@@ -12,7 +12,7 @@ pub fn ratio(tokens: &[u32]) -> Option<f64> {
 /// The mean type-token ratio over all windows of `window` successive tokens, in steps of one; the plain ratio of a text that
 /// is shorter than the window; `None` for no token.
 ///
-/// M. Covington and J. McFall, "Cutting the Gordian knot: the moving-average type-token ratio (MATTR)", J. Quantitative
+/// M. A. Covington and J. D. `McFall`, "Cutting the Gordian knot: the moving-average type-token ratio (MATTR)", J. Quantitative
 /// Linguistics 17(2), 2010. Each step takes one token in and one out.
 #[must_use]
 pub fn moving_average(tokens: &[u32], window: usize) -> Option<f64> {

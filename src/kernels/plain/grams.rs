@@ -12,7 +12,7 @@ pub fn counts<T: Ord + Clone>(tokens: &[T], order: usize) -> BTreeMap<Vec<T>, us
     counts
 }
 
-/// Σ min(cₐ(g), c_b(g)) over the grams that both have.
+/// `Σ min(a(g), b(g))` over the grams that both have.
 #[must_use]
 pub fn clipped<T: Ord>(a: &BTreeMap<Vec<T>, usize>, b: &BTreeMap<Vec<T>, usize>) -> usize {
     a.iter().filter_map(|(gram, &count)| Some(count.min(*b.get(gram)?))).sum()

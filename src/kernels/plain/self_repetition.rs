@@ -7,7 +7,8 @@ use super::grams::counts;
 pub fn self_repetition<T: Ord + Clone>(texts: &[Vec<T>]) -> Option<f64> {
     let grams: Vec<_> = texts.iter().map(|text| counts(text, 4)).collect();
     let score = |text: usize| {
-        let others = |gram: &Vec<T>| (0..texts.len()).filter(|&other| other != text && grams[other].contains_key(gram)).count();
+        let others =
+            |gram: &Vec<T>| (0..texts.len()).filter(|&other| other != text && grams[other].contains_key(gram)).count();
         (1.0 + grams[text].keys().map(others).sum::<usize>() as f64).ln()
     };
     (!texts.is_empty()).then(|| (0..texts.len()).map(score).sum::<f64>() / texts.len() as f64)
