@@ -16,11 +16,14 @@ pub mod mean;
 pub mod near_verbatim;
 pub mod overlap;
 pub mod plain;
+pub mod quantile;
 pub mod rouge;
 pub mod sameness;
 pub mod self_repetition;
 pub mod sequences;
+pub mod streams;
 mod strips;
+pub mod subsets;
 #[cfg(test)]
 mod texts;
 pub mod type_token;
