@@ -27,6 +27,8 @@ pub mod subsets;
 #[cfg(test)]
 mod texts;
 pub mod type_token;
+#[cfg(test)]
+mod word_peers;
 pub mod words;
 
 pub use strips::Scratch;

@@ -32,7 +32,7 @@ mod tests {
             let (precision, recall) = (lcs / b.len().max(1) as f64, lcs / a.len().max(1) as f64);
             let expected = match (a.len() + b.len(), precision + recall) {
                 (0, _) => 1.0,
-                (_, sum) if sum == 0.0 => 0.0,
+                (_, 0.0) => 0.0,
                 (_, sum) => 2.0 * precision * recall / sum,
             };
             prop_assert!((l_f1(distance, a.len(), b.len()) - expected).abs() < 1e-12);
