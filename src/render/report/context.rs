@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::model::{Card, ContrastRow};
+use crate::model::{Card, ContrastRow, Variant};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
 use crate::render::label::{clean, place};
 use crate::render::table::layout::{Layout, contrast_order};
@@ -166,7 +166,8 @@ fn cleaned(pairs: &[(String, String)]) -> Vec<(String, String)> {
 /// The run's metrics: `cosine` first, then in the order of their cards, then by name.
 fn metrics(data: &ReportData<'_>) -> Vec<String> {
     let order = |metric: &str| {
-        let card = data.cards.iter().position(|card| card.name == metric);
+        let base = Variant::parse(metric).base;
+        let card = data.cards.iter().position(|card| card.name == base);
         (metric != "cosine", card.unwrap_or(usize::MAX), metric.to_owned())
     };
     let mut metrics: Vec<String> = data.summary.iter().map(|row| row.metric.clone()).collect();
@@ -176,7 +177,7 @@ fn metrics(data: &ReportData<'_>) -> Vec<String> {
 }
 
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
-    data.card(metric).map_or_else(|| clean(metric), |card| card.title.to_owned())
+    data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
 }
 
 fn table(data: &ReportData<'_>, metric: &str) -> Table {
@@ -227,6 +228,7 @@ fn request<'a>(data: &ReportData<'a>, metric: &'a str) -> TableRequest<'a> {
         contrasts: data.contrasts,
         metric,
         card: None,
+        level: data.level(metric),
         against: Against::Nothing,
         format: TableFormat::Text,
         width: 0,
