@@ -27,6 +27,10 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {
-    let sizes = joined(set.members.iter().filter_map(|&member| set.view.texts().get(member)))?;
-    Ok((sizes.raw > 0).then(|| sizes.ratio()))
+    let texts: Vec<&str> = set.members.iter().filter_map(|&member| set.view.texts().get(member)).collect();
+    // Line feeds alone are no text.
+    if texts.iter().all(|text| text.is_empty()) {
+        return Ok(None);
+    }
+    Ok(Some(joined(texts)?.ratio()))
 }
