@@ -101,7 +101,7 @@ impl Texts<'_> {
     /// ROUGE-L F₁ of each pair; `None` where a text is missing.
     pub fn rouge_l(&self, pairs: &[Pair]) -> Vec<Option<f64>> {
         let computed = self.counted().rouge_l.get_or_init(|| {
-            self.of_tokens(&encode(self.different(), Tokenization::Rouge), |a, b, scratch| {
+            of_tokens(&encode(self.different(), Tokenization::Rouge), |a, b, scratch| {
                 rouge::l_f1(indel::distance(a, b, scratch), a.len(), b.len())
             })
         });
@@ -111,7 +111,7 @@ impl Texts<'_> {
     /// Levenshtein similarity of each pair with words in place of characters; `None` where a text is missing.
     #[must_use]
     pub fn word_levenshtein(&self, pairs: &[Pair]) -> Vec<Option<f64>> {
-        let computed = self.of_tokens(self.words(), |a, b, scratch| {
+        let computed = of_tokens(self.words(), |a, b, scratch| {
             levenshtein::similarity(levenshtein::distance(a, b, scratch), a.len(), b.len())
         });
         self.look_up(pairs, &computed)
@@ -139,25 +139,21 @@ impl Texts<'_> {
         pairs.iter().map(|pair| Some(value(self.place(pair.a)?, self.place(pair.b)?))).collect()
     }
 
-    /// A similarity for each two different texts, row by row of the upper triangle.
-    fn of_tokens(
-        &self,
-        tokens: &Sequences,
-        similarity: impl Fn(&Symbols, &Symbols, &mut Scratch) -> f64 + Sync,
-    ) -> Vec<f64> {
-        let symbols: Vec<Symbols> = tokens.iter().map(|ids| Symbols::from_ids(ids.to_vec())).collect();
-        upper(symbols.len())
-            .par_iter()
-            .with_min_len(64)
-            .map_init(Scratch::new, |scratch, &(a, b)| similarity(&symbols[a], &symbols[b], scratch))
-            .collect()
-    }
-
-    /// What [`Texts::of_tokens`] computed, pair by pair; equal texts have 1.
+    /// What [`of_tokens`] computed, pair by pair; equal texts have 1.
     fn look_up(&self, pairs: &[Pair], computed: &[f64]) -> Vec<Option<f64>> {
         let n = self.different().len();
         self.for_pairs(pairs, |a, b| if a == b { 1.0 } else { computed[upper_index(n, a, b)] })
     }
+}
+
+/// A similarity for each two different texts, row by row of the upper triangle.
+fn of_tokens(tokens: &Sequences, similarity: impl Fn(&Symbols, &Symbols, &mut Scratch) -> f64 + Sync) -> Vec<f64> {
+    let symbols: Vec<Symbols> = tokens.iter().map(|ids| Symbols::from_ids(ids.to_vec())).collect();
+    upper(symbols.len())
+        .par_iter()
+        .with_min_len(64)
+        .map_init(Scratch::new, |scratch, &(a, b)| similarity(&symbols[a], &symbols[b], scratch))
+        .collect()
 }
 
 fn upper(n: usize) -> Vec<(usize, usize)> {

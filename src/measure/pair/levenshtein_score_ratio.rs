@@ -1,4 +1,4 @@
-//! The edit ratio of the SCoRe study: the texts of a group go in, a column of shares comes out.
+//! The edit ratio of the `SCoRe` study: the texts of a group go in, a column of shares comes out.
 
 use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, Pair, PairColumn, PairValues};
