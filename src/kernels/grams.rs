@@ -49,6 +49,24 @@ pub fn up_to_four(tokens: &Sequences) -> [Sequences; 4] {
     [tokens.clone(), pairs, triples, quadruples]
 }
 
+/// The different grams of each text, where nobody asks how often.
+#[must_use]
+pub fn different(grams: &Sequences) -> Sequences {
+    let mut different = Sequences::default();
+    // The last text that had each gram, counted from 1.
+    let mut seen = vec![0; grams.bound()];
+    for (text, grams) in (1_usize..).zip(grams.iter()) {
+        for &gram in grams {
+            if seen[gram as usize] != text {
+                seen[gram as usize] = text;
+                different.push(gram);
+            }
+        }
+        different.end_text();
+    }
+    different
+}
+
 /// The two sets of each text.
 #[must_use]
 pub fn sets(grams: &Sequences) -> Grams {
@@ -182,6 +200,7 @@ mod tests {
         fn sets_count_what_the_definition_counts(texts in texts()) {
             for (order, grams) in (1..).zip(up_to_four(&sequences(&texts))) {
                 let sets = sets(&grams);
+                prop_assert_eq!(&different(&grams), &sets.distinct);
                 for (position, text) in texts.iter().enumerate() {
                     let counts = plain::grams::counts(text, order);
                     prop_assert_eq!(sets.distinct.get(position).len(), counts.len());

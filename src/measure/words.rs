@@ -25,7 +25,7 @@ use crate::model::Pair;
 pub(super) struct Words {
     runs: OnceCell<Sequences>,
     whitespace: OnceCell<[Grams; 4]>,
-    lower: OnceCell<[Sequences; 4]>,
+    lower: OnceCell<Sequences>,
     bleu: OnceCell<Bleu>,
     rouge_l: OnceCell<Vec<f64>>,
     sizes: OnceCell<Vec<Sizes>>,
@@ -57,12 +57,17 @@ impl Texts<'_> {
         })
     }
 
-    /// The sets of n-grams, n = 1, 2, 3, 4, of tokens between white space, lower-cased.
-    pub fn lower_ngrams(&self) -> &[Sequences; 4] {
-        self.counted().lower.get_or_init(|| {
-            let tokens = encode(self.different(), Tokenization::LowerWhitespace);
-            grams::up_to_four(&tokens).each_ref().map(|grams| grams::sets(grams).distinct)
-        })
+    /// The sets of tokens between white space, lower-cased.
+    #[must_use]
+    pub fn word_sets(&self) -> Sequences {
+        grams::different(self.lower())
+    }
+
+    /// The sets of three successive tokens between white space, lower-cased.
+    #[must_use]
+    pub fn word_3grams(&self) -> Sequences {
+        let words = self.lower();
+        grams::different(&grams::join(&grams::join(words, 1, words), 2, words))
     }
 
     /// The sets of four successive characters.
@@ -70,7 +75,11 @@ impl Texts<'_> {
     pub fn char_4grams(&self) -> Sequences {
         let characters: Sequences = self.symbols().iter().map(Symbols::ids).collect();
         let pairs = grams::join(&characters, 1, &characters);
-        grams::sets(&grams::join(&pairs, 2, &pairs)).distinct
+        grams::different(&grams::join(&pairs, 2, &pairs))
+    }
+
+    fn lower(&self) -> &Sequences {
+        self.counted().lower.get_or_init(|| encode(self.different(), Tokenization::LowerWhitespace))
     }
 
     /// n-gram counts for BLEU, of `mteval-v13a` tokens.
@@ -183,13 +192,13 @@ mod tests {
         };
         let only = [Pair { a: 0, b: 1 }];
         let (rouge, words) = (texts.rouge_l(&pairs), texts.word_levenshtein(&pairs));
-        let jaccard = texts.jaccard(&pairs, &texts.lower_ngrams()[0]);
+        let jaccard = texts.jaccard(&pairs, &texts.word_sets());
         let distances = texts.compression_distances(&pairs).unwrap();
         for (index, pair) in pairs.iter().enumerate() {
             let alone = alone(pair);
             assert_eq!(rouge[index], alone.as_ref().and_then(|two| two.rouge_l(&only)[0]), "{pair:?}");
             assert_eq!(words[index], alone.as_ref().and_then(|two| two.word_levenshtein(&only)[0]), "{pair:?}");
-            let expected = alone.as_ref().and_then(|two| two.jaccard(&only, &two.lower_ngrams()[0])[0]);
+            let expected = alone.as_ref().and_then(|two| two.jaccard(&only, &two.word_sets())[0]);
             assert_eq!(jaccard[index], expected, "{pair:?}");
             let expected = alone.as_ref().and_then(|two| two.compression_distances(&only).unwrap()[0]);
             assert_eq!(distances[index], expected, "{pair:?}");

@@ -26,6 +26,6 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
     let texts = view.texts();
-    let values = PairValues::Float(texts.jaccard(view.pairs(), &texts.lower_ngrams()[0]));
+    let values = PairValues::Float(texts.jaccard(view.pairs(), &texts.word_sets()));
     Ok(vec![PairColumn { metric: METRIC.card.name, space: view.text_space(), values }])
 }
