@@ -78,8 +78,12 @@ const VARIANTS: [&str; 4] = [
 /// One line, cut where the terminal ends.
 fn short(entry: &Entry, longest: usize, width: usize) -> String {
     let line = format!("{:longest$}  {}", entry.name, entry.aside);
-    let first = output::wrap(line.trim_end(), width.max(longest + 20)).into_iter().next().unwrap_or_default();
-    format!("{first}\n")
+    let line = line.trim_end();
+    if line.chars().count() <= width {
+        return format!("{line}\n");
+    }
+    let cut: String = line.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…\n", cut.trim_end())
 }
 
 fn entries(kind: Kind) -> Vec<Entry> {
@@ -154,7 +158,7 @@ fn one_api_model(model: &embed::KnownModel) -> Entry {
 fn one_metric(metric: &measure::Metric) -> Entry {
     let mut entry = card(&metric.card);
     let by_default = if measure::DEFAULT_METRICS.contains(&metric.card.name) { "" } else { " · on request" };
-    entry.aside = format!("{} · per {}{by_default}", entry.aside, metric.level().name());
+    entry.aside = format!("per {} · {}{by_default}", metric.level().name(), entry.aside);
     entry
 }
 

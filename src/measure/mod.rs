@@ -17,7 +17,7 @@ mod subset;
 mod view;
 mod words;
 
-pub use across::{ACROSS, measure_across};
+pub use across::measure_across;
 pub use asked::{Asked, Unknown, Variations, ask};
 pub use baseline::Baselines;
 pub use everything::{GroupResult, measure_group};

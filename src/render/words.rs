@@ -180,7 +180,7 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
     let labels = mode_labels(summary);
     let of_baseline: Vec<ContrastRow> = contrasts
         .iter()
-        .filter(|row| row.metric == metric && row.difference.is_some())
+        .filter(|row| row.metric == metric && row.difference.is_some() && !row.is_across())
         .map(oriented)
         .filter(|row| ModeKey::new(&row.mode_b, None).is_baseline() && row.mode_a != row.mode_b)
         .collect();
