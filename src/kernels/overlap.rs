@@ -93,6 +93,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::{grams, plain};
     use super::*;
 
     fn sets() -> impl Strategy<Value = Vec<Vec<u32>>> {
@@ -118,6 +119,19 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn jaccard_of_grams_is_the_definition(
+            texts in prop::collection::vec(prop::collection::vec(0_u32..4, 0..70), 2), order in 1_usize..=4
+        ) {
+            let tokens: Sequences = texts.iter().map(Vec::as_slice).collect();
+            let sets = grams::different(&grams::up_to_four(&tokens)[order - 1]);
+            let got = jaccard(Overlaps::new(&sets).of(0, 1), sets.get(0).len(), sets.get(1).len());
+            let (a, b) = (plain::grams::counts(&texts[0], order), plain::grams::counts(&texts[1], order));
+            prop_assert_eq!(got, plain::grams::jaccard(&a, &b));
         }
     }
 
