@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::null_band::{Draws, bands};
-use super::panel::{Mean, Series};
-use super::rounds::{ByQuestion, add, estimates};
+use super::panel::{Mean, Series, Values};
+use super::rounds::{ByQuestion, add, estimates, values};
 use crate::model::{Cell, Group, GroupKey, LagRow, PairTable};
 
 /// The mode whose draws are independent of one another.
@@ -77,7 +77,7 @@ impl Lags {
     }
 
     fn rows_of_cell(&self, cell: &Cell, lags: &BTreeMap<(Series, i64), Lag>, settings: Settings) -> Vec<LagRow> {
-        let means: Vec<ByQuestion> = lags.values().map(|lag| lag.means.clone()).collect();
+        let means: Vec<Values> = lags.values().map(|lag| values(&lag.means)).collect();
         let names: Vec<&(Series, i64)> = lags.keys().collect();
         let mut rows: Vec<LagRow> = names
             .iter()
@@ -162,12 +162,7 @@ mod tests {
             for (lag, value) in [1, 1, 2].into_iter().zip(values) {
                 by_lag.entry(lag).or_default().add(value);
             }
-            lags.add_chain(
-                &super::super::panel::cell_of(&key("markov", question, Some(0))),
-                &series,
-                &Arc::from(question),
-                by_lag,
-            );
+            lags.add_chain(&Cell::of(&key("markov", question, Some(0))), &series, &Arc::from(question), by_lag);
         }
         draws.iter().for_each(|table| lags.add_draws(table));
         lags

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::panel::{Mean, cell_of};
+use super::panel::Mean;
 use crate::kernels::quantile::weighted_quantile;
 use crate::model::{Cell, GroupKey, LengthRow};
 
@@ -17,7 +17,7 @@ pub fn lengths<'a>(metric: &'static str, values: impl Iterator<Item = (&'a Group
     for (key, round, value) in values {
         let cell = match &last {
             Some((known, cell)) if std::ptr::eq(*known, key) => cell.clone(),
-            _ => cell_of(key),
+            _ => Cell::of(key),
         };
         let rounds = cells.entry(cell.clone()).or_default();
         last = Some((key, cell));

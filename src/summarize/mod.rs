@@ -18,6 +18,7 @@ mod summary;
 
 pub use contrasts::contrasts;
 pub use lengths::lengths;
+pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
 pub use statistics::STATISTICS;
 pub use summary::summary;
