@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod chains;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
