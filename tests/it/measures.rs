@@ -49,7 +49,8 @@ fn everything_at_once_on_one_thread_and_two() {
     let (one, two) = (lab.outputs("one"), lab.outputs("two"));
     assert!(one == two, "the number of threads shows");
     let shown = |metric: &str| lab.breadth(&["table", "one/reports/plan", "--metric", metric, "--width", "200"]).code(0);
-    shown("cosine.max").shows(&["Cosine similarity, maximum", "parallel × markov"]);
+    shown("cosine").shows(&["parallel × markov"]);
+    shown("cosine.max").shows(&["Cosine similarity, maximum"]);
     shown("vendi/correct@2").shows(&["correct samples only, at 2 samples", "in expectation over subsets of 2 of them"]);
     shown("novelty").shows(&["One number for each chain"]);
     let near = lab.breadth(&["table", "one/reports/plan", "--metric", "vendy"]).code(2);
