@@ -11,6 +11,7 @@ pub mod levenshtein;
 pub mod mean;
 pub mod plain;
 pub mod sameness;
+mod simd;
 mod strips;
 #[cfg(test)]
 mod texts;
