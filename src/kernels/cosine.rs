@@ -110,7 +110,10 @@ impl Cosines {
     pub fn pairs(&self) -> impl Iterator<Item = Option<f64>> {
         let n = self.len();
         let pairs = (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)));
-        self.condensed.iter().zip(pairs).map(|(&cosine, (a, b))| (self.directed[a] && self.directed[b]).then_some(cosine))
+        self.condensed
+            .iter()
+            .zip(pairs)
+            .map(|(&cosine, (a, b))| (self.directed[a] && self.directed[b]).then_some(cosine))
     }
 }
 
@@ -462,7 +465,11 @@ mod tests {
                             continue;
                         }
                         let expected = by_chains(&vectors[a], &vectors[b]);
-                        assert_eq!(got.unwrap().to_bits(), expected.to_bits(), "{instructions:?} {dimension} {n} {a} {b}");
+                        assert_eq!(
+                            got.unwrap().to_bits(),
+                            expected.to_bits(),
+                            "{instructions:?} {dimension} {n} {a} {b}"
+                        );
                     }
                 }
             }

@@ -5,16 +5,22 @@
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
 pub mod alphabet;
+pub mod clusters;
 pub mod cosine;
+pub mod hill;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
 pub mod plain;
+pub mod quantile;
 pub mod sameness;
 mod simd;
+pub mod streams;
 mod strips;
+pub mod subsets;
 #[cfg(test)]
 mod texts;
+pub mod vendi;
 
 pub use strips::Scratch;
 
@@ -29,6 +35,20 @@ pub enum KernelError {
         /// Length of the other one.
         got: usize,
     },
+    /// A matrix of distances that does not belong to so many things.
+    #[error("cluster: expected {expected} distances, got {got}")]
+    WrongPairCount {
+        /// n (n − 1) / 2.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// A threshold that is no distance.
+    #[error("cluster: expected a threshold that is a number")]
+    WrongThreshold,
+    /// A matrix that holds what is no number.
+    #[error("find eigenvalues: expected finite similarities")]
+    NoEigenvalues,
 }
 
 /// `1 − distance / longest`; 1 when there is nothing to differ in.

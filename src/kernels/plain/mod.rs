@@ -1,5 +1,8 @@
 //! The definitions: each kernel as one would write it on a blackboard, too slow for use and easy to believe.
 
+pub mod clusters;
 pub mod cosine;
+pub mod hill;
 pub mod indel;
 pub mod levenshtein;
+pub mod vendi;

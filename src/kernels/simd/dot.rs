@@ -176,12 +176,7 @@ mod portable {
     }
 
     #[inline(always)]
-    pub(super) fn finish(
-        (square, inverse): (f64, f64),
-        others: Directions<'_>,
-        products: &[f64],
-        cosines: &mut [f64],
-    ) {
+    pub(super) fn finish((square, inverse): (f64, f64), others: Directions<'_>, products: &[f64], cosines: &mut [f64]) {
         let others = others.squares.iter().zip(others.inverses);
         for ((cosine, &product), (other, other_inverse)) in cosines.iter_mut().zip(products).zip(others) {
             let quotient = (product * (inverse * other_inverse)).clamp(-1.0, 1.0);
@@ -274,7 +269,8 @@ mod avx512 {
             let mut chains = [[_mm512_setzero_ps(); PANELS]; ROWS];
             for k in 0..a.len() {
                 // SAFETY: all have the length of `a`, which was asserted, and `row + ROWS` is at most `LANES`.
-                let (a, b) = unsafe { (a.get_unchecked(k).get_unchecked(row..row + ROWS), b.map(|b| load(b.get_unchecked(k)))) };
+                let (a, b) =
+                    unsafe { (a.get_unchecked(k).get_unchecked(row..row + ROWS), b.map(|b| load(b.get_unchecked(k)))) };
                 for (chain, &a) in chains.iter_mut().zip(a) {
                     let a = _mm512_set1_ps(a);
                     for (sum, b) in chain.iter_mut().zip(b) {
