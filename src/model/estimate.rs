@@ -12,6 +12,18 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The cell that a group belongs to.
+    #[must_use]
+    pub fn of(key: &super::GroupKey) -> Self {
+        Cell {
+            dataset: key.dataset.clone(),
+            domain: key.domain.clone(),
+            model: key.model.clone(),
+            mode: key.mode.clone(),
+            feedback: key.feedback.clone(),
+        }
+    }
+
     /// Sorts modes as people list them: parallel, Markov, auto-regressive, parallel after rounds, then any other by
     /// name; feedback decides between equals.
     #[must_use]

@@ -15,7 +15,7 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod synthetic;
 
-use crate::model::{Card, ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use crate::model::{Card, ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow, Variant};
 
 /// Everything that a report is made of.
 #[derive(Debug, Clone, Default)]
@@ -47,10 +47,11 @@ pub struct ReportData<'a> {
 }
 
 impl ReportData<'_> {
-    /// The card of a metric of the run.
+    /// The card of a metric of the run, of whatever variant.
     #[must_use]
     pub fn card(&self, metric: &str) -> Option<&Card> {
-        self.cards.iter().find(|card| card.name == metric)
+        let base = Variant::parse(metric).base;
+        self.cards.iter().find(|card| card.name == base)
     }
 }
 

@@ -8,20 +8,20 @@ use rayon::prelude::*;
 use super::Settings;
 use super::bootstrap::intervals;
 use super::holm::holm;
-use super::panel::{ByCell, Panel, Questions, Series, by_cell, panels};
+use super::panel::{ByCell, Collector, Names, Panel, Questions, Series, Values, panels};
 use super::sign_flip::p_values;
-use crate::model::{Cell, ContrastRow, Measurement};
+use crate::model::{Cell, ContrastRow};
 
 /// Every pair of modes (with their feedback) of one model on one dataset, for every metric and space.
 ///
 /// `difference` is the value of mode a minus the value of mode b; a comes before b in the order of
 /// [`Cell::mode_order`]. A Holm family is all tests of one metric in one space.
 #[must_use]
-pub fn contrasts(measurements: &[Measurement], settings: Settings) -> Vec<ContrastRow> {
-    let cells = by_cell(measurements);
-    let mut rows: Vec<(usize, ContrastRow)> = pairs_of_cells(&cells)
+pub fn contrasts(collected: &Collector, settings: Settings) -> Vec<ContrastRow> {
+    let cells = &collected.cells;
+    let mut rows: Vec<(usize, ContrastRow)> = pairs_of_cells(cells)
         .into_par_iter()
-        .flat_map_iter(|(a, b)| rows_of_pair((a, &cells[a]), (b, &cells[b]), settings))
+        .flat_map_iter(|(a, b)| rows_of_pair((a, &cells[a]), (b, &cells[b]), &collected.names, settings))
         .collect();
     adjust(&mut rows);
     rows.into_iter().map(|(_, row)| row).collect()
@@ -44,9 +44,15 @@ fn pairs_of_cells(cells: &ByCell) -> Vec<(&Cell, &Cell)> {
 
 type CellQuestions<'a> = (&'a Cell, &'a BTreeMap<Series, Questions>);
 
-fn rows_of_pair(a: CellQuestions<'_>, b: CellQuestions<'_>, settings: Settings) -> Vec<(usize, ContrastRow)> {
+fn rows_of_pair(
+    a: CellQuestions<'_>,
+    b: CellQuestions<'_>,
+    names: &Names,
+    settings: Settings,
+) -> Vec<(usize, ContrastRow)> {
     let shared: Vec<&Series> = a.1.keys().filter(|series| b.1.contains_key(series)).collect();
-    let columns: Vec<_> = shared.iter().map(|series| differences(&a.1[*series], &b.1[*series])).collect();
+    let columns: Vec<_> =
+        shared.iter().map(|series| differences(&a.1[*series].values(names), &b.1[*series].values(names))).collect();
     let mut rows: Vec<(usize, ContrastRow)> =
         shared.iter().map(|series| (series.rank, empty_row(a.0, b.0, series))).collect();
     for panel in panels(&columns) {
@@ -66,10 +72,17 @@ fn rows_of_pair(a: CellQuestions<'_>, b: CellQuestions<'_>, settings: Settings) 
     rows
 }
 
-fn differences(a: &Questions, b: &Questions) -> BTreeMap<Arc<str>, f64> {
-    let b = b.values();
-    let a = a.values().into_iter();
-    a.filter_map(|(question, value)| b.get(&question).map(|other| (question, value - other))).collect()
+/// Of the questions that both have.
+fn differences(a: &Values, b: &Values) -> Values {
+    let mut rest = b.iter().peekable();
+    let mut found = Values::new();
+    for (question, value) in a {
+        while rest.next_if(|(other, _)| other < question).is_some() {}
+        if let Some((_, other)) = rest.next_if(|(other, _)| other == question) {
+            found.push((Arc::clone(question), value - other));
+        }
+    }
+    found
 }
 
 /// Cohen's d of paired differences: their mean over their standard deviation. Null when all are the same.
