@@ -173,6 +173,23 @@ mod tests {
         assert_eq!((complete_link(3, &[1.0], 1.0), dbscan(3, &[1.0], 1.0)), (wrong.clone(), wrong));
     }
 
+    #[test]
+    fn agree_with_scikit_learn_of_whose_noise_each_point_is_a_cluster() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/vectors.json")).unwrap();
+        for set in all["sets"].as_array().unwrap() {
+            let matrix = &set["similarities"];
+            let n = matrix.as_array().unwrap().len();
+            let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
+            let distances: Vec<f64> = pairs.map(|(a, b)| 1.0 - matrix[a][b].as_f64().unwrap()).collect();
+            for partition in set["partitions"].as_array().unwrap() {
+                let threshold = partition["threshold"].as_f64().unwrap();
+                let ours = |labels: Result<Vec<usize>, KernelError>| serde_json::json!(labels.unwrap());
+                assert_eq!(ours(complete_link(n, &distances, threshold)), partition["complete"]);
+                assert_eq!(ours(dbscan(n, &distances, threshold)), partition["dbscan"]);
+            }
+        }
+    }
+
     fn distances() -> impl Strategy<Value = (usize, Vec<f64>)> {
         (0_usize..14).prop_flat_map(|n| (Just(n), prop::collection::vec(0.0..1.0, n * n.saturating_sub(1) / 2)))
     }

@@ -125,6 +125,22 @@ mod tests {
     }
 
     #[test]
+    fn agrees_with_scipy() {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/vectors.json")).unwrap();
+        for case in all["entropies"].as_array().unwrap() {
+            let counts: Vec<usize> = case["counts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|x| usize::try_from(x.as_u64().unwrap()).unwrap())
+                .collect();
+            let nats = entropy(&counts).unwrap();
+            assert!((nats - case["nats"].as_f64().unwrap()).abs() < 1e-12);
+            assert!((nats / std::f64::consts::LN_2 - case["bits"].as_f64().unwrap()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
     fn nothing_has_no_diversity() {
         for counts in [&[][..], &[0, 0]] {
             assert_eq!((entropy(counts), miller_madow(counts), largest(counts)), (None, None, None));

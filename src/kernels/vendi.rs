@@ -177,6 +177,45 @@ mod tests {
         }
     }
 
+    fn parity() -> Vec<serde_json::Value> {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/vectors.json")).unwrap();
+        all["sets"].as_array().unwrap().clone()
+    }
+
+    fn numbers(value: &serde_json::Value) -> Vec<f64> {
+        value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    }
+
+    #[test]
+    fn agrees_with_the_package_but_for_the_rounding_that_it_counts_at_order_one_half() {
+        for set in parity() {
+            let matrix: Vec<Vec<f64>> = set["similarities"].as_array().unwrap().iter().map(numbers).collect();
+            #[expect(clippy::cast_possible_truncation, reason = "they were f32")]
+            let narrow = |row: &serde_json::Value| numbers(row).into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+            let vectors: Vec<Vec<f32>> = set["vectors"].as_array().unwrap().iter().map(narrow).collect();
+            let slices: Vec<&[f32]> = vectors.iter().map(|row| &row[..]).collect();
+            let by_matrix = Spectrum::of_similarities(matrix.len(), |a, b| matrix[a][b]).unwrap();
+            let by_vectors = Spectrum::of_vectors(&slices).unwrap().unwrap();
+            for (name, order) in [("0.5", 0.5), ("1", 1.0), ("2", 2.0), ("inf", f64::INFINITY)] {
+                // Eigenvalues that are 0 come out of LAPACK as up to 1e-16, and their roots are summed.
+                let tolerance = if order < 1.0 { 1e-6 } else { 1e-9 };
+                for (entry, ours) in [("vendi", &by_matrix), ("vendi_dual", &by_vectors)] {
+                    let (ours, theirs) = (ours.score(order).unwrap(), set[entry][name].as_f64().unwrap());
+                    assert!((ours - theirs).abs() < tolerance * theirs, "{entry} {name}: {ours} {theirs}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_is_not_ignored_as_in_the_packages_score_x() {
+        for set in parity() {
+            let told_two = set["vendi_score_X_told_order_2"].as_f64().unwrap();
+            let (one, two) = (set["vendi"]["1"].as_f64().unwrap(), set["vendi"]["2"].as_f64().unwrap());
+            assert!((told_two - one).abs() < 1e-9 && (told_two - two).abs() > 1e-3, "{told_two} {one} {two}");
+        }
+    }
+
     fn vectors() -> impl Strategy<Value = Vec<Vec<f32>>> {
         (1_usize..20, 1_usize..20).prop_flat_map(|(n, dimension)| {
             let number = (-100_i16..=100).prop_map(|x| f32::from(x) / 100.0);
