@@ -5,22 +5,35 @@
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
 pub mod alphabet;
+pub mod bleu;
 pub mod clusters;
+pub mod compress;
 pub mod cosine;
+pub mod distinct;
+pub mod grams;
 pub mod hill;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
+pub mod near_verbatim;
+pub mod overlap;
 pub mod plain;
 pub mod quantile;
+pub mod rouge;
 pub mod sameness;
+pub mod self_repetition;
+pub mod sequences;
 mod simd;
 pub mod streams;
 mod strips;
 pub mod subsets;
 #[cfg(test)]
 mod texts;
+pub mod type_token;
 pub mod vendi;
+#[cfg(test)]
+mod word_peers;
+pub mod words;
 
 pub use strips::Scratch;
 
@@ -49,6 +62,9 @@ pub enum KernelError {
     /// A matrix that holds what is no number.
     #[error("find eigenvalues: expected finite similarities")]
     NoEigenvalues,
+    /// The compressor refused; its own words.
+    #[error("compress texts: {0}")]
+    Compression(&'static str),
 }
 
 /// `1 − distance / longest`; 1 when there is nothing to differ in.

@@ -11,6 +11,7 @@ use super::baseline::Baselines;
 use super::geometry::Geometry;
 use super::lineage::lineages;
 use super::subset::pair_index;
+use super::words::Words;
 use super::{Compares, MeasureError};
 use crate::kernels;
 use crate::kernels::Scratch;
@@ -258,6 +259,7 @@ pub struct Texts<'a> {
     /// For each member its place in `different`; `None` for a missing text. An empty text is a text.
     of: Vec<Option<usize>>,
     symbols: OnceCell<Vec<Symbols>>,
+    counted: Words,
 }
 
 impl<'a> Texts<'a> {
@@ -274,7 +276,7 @@ impl<'a> Texts<'a> {
                 }))
             })
             .collect();
-        Texts { different, of, symbols: OnceCell::new() }
+        Texts { different, of, symbols: OnceCell::new(), counted: Words::default() }
     }
 
     /// The text of a member.
@@ -317,7 +319,22 @@ impl<'a> Texts<'a> {
         pairs.iter().map(look_up).collect()
     }
 
-    fn symbols(&self) -> &[Symbols] {
+    /// The different texts, in order of first appearance.
+    pub(super) fn different(&self) -> &[Cow<'a, str>] {
+        &self.different
+    }
+
+    /// Where a member's text stands among the different ones.
+    pub(super) fn place(&self, member: usize) -> Option<usize> {
+        self.of[member]
+    }
+
+    /// What was counted of words so far.
+    pub(super) fn counted(&self) -> &Words {
+        &self.counted
+    }
+
+    pub(super) fn symbols(&self) -> &[Symbols] {
         self.symbols.get_or_init(|| {
             let mut alphabet = Alphabet::new();
             self.different.iter().map(|text| alphabet.encode(text)).collect()

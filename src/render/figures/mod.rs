@@ -17,8 +17,8 @@ mod thinking_length_by_round;
 use std::collections::BTreeSet;
 
 use super::label::{clean, slug};
-use super::{Artifact, RenderError, ReportData};
-use crate::model::{Card, Variant};
+use super::{Artifact, RenderError, ReportData, words};
+use crate::model::Card;
 use scene::Scene;
 
 /// A kind of figure.
@@ -162,8 +162,7 @@ fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(Stri
 
 /// A metric's title, from its card where the run has it.
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
-    let variant = Variant::parse(metric);
-    data.card(metric).map_or_else(|| clean(metric), |card| format!("{}{}", card.title, variant.words()))
+    data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
 }
 
 #[cfg(test)]
