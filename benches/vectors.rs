@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 use std::{env, fs};
 
+use breadth::kernels::KernelError;
 use breadth::kernels::clusters::{complete_link, dbscan};
 use breadth::kernels::cosine::Cosines;
 use breadth::kernels::vendi::{Spectrum, order_two};
@@ -24,12 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let numbers: Vec<f32> = fs::read(file)?.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
     let rows: Vec<&[f32]> = numbers.chunks(dimension).take(n).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.parse()?).build()?;
-    let results = pool.install(|| measure(&rows, seconds.parse()?))?;
+    let seconds = seconds.parse()?;
+    let results = pool.install(|| measure(&rows, seconds))?;
     println!("{}", Value::Object(results));
     Ok(())
 }
 
-fn measure(rows: &[&[f32]], seconds: f64) -> Result<Map<String, Value>, Box<dyn Error>> {
+fn measure(rows: &[&[f32]], seconds: f64) -> Result<Map<String, Value>, KernelError> {
     let mut results = Map::new();
     let mut job = |name: &str, run: &mut dyn FnMut() -> f64| {
         let (mut best, mut value, started, mut runs) = (f64::INFINITY, 0.0, Instant::now(), 0);

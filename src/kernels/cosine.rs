@@ -304,7 +304,9 @@ impl Packed {
         if self.parallel {
             strips.into_par_iter().with_max_len(1).for_each(|(panels, strip)| self.strip(panels, strip));
         } else {
-            strips.into_iter().for_each(|(panels, strip)| self.strip(panels, strip));
+            for (panels, strip) in strips {
+                self.strip(panels, strip);
+            }
         }
     }
 
@@ -408,18 +410,6 @@ mod tests {
         assert_eq!(opposite, [Some(-1.0), Some(1.0), Some(-1.0)]);
     }
 
-    /// Those that this processor has.
-    fn instructions() -> Vec<Instructions> {
-        let all = [
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2,
-            Instructions::Portable,
-        ];
-        let best = Instructions::best();
-        let above = all.into_iter().skip_while(move |&other| other != best && best == Instructions::Portable);
-        std::iter::once(best).chain(above).collect()
-    }
-
     fn random(seed: u64, n: usize, dimension: usize) -> Vec<Vec<f32>> {
         // Xorshift (Marsaglia 2003); a part that all share makes cosines as those of embeddings.
         let mut state = seed;
@@ -456,7 +446,7 @@ mod tests {
             for n in [2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 65, 130, 161] {
                 let vectors = random(dimension as u64 * 1000 + n as u64, n, dimension);
                 let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
-                for instructions in instructions() {
+                for instructions in Instructions::available() {
                     let cosines = Cosines::with(&rows, instructions, Vec::new()).unwrap();
                     for (index, got) in cosines.pairs().enumerate() {
                         let (a, b) = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).nth(index).unwrap();

@@ -36,7 +36,7 @@ impl Spectrum {
         Self::of(&matrix)
     }
 
-    /// From vectors of one length, by their cosines. Of n vectors of d numbers, XXᵀ and XᵀX have the same positive
+    /// From vectors of one length, by their cosines. Of n vectors of d numbers, `XXᵀ` and `XᵀX` have the same positive
     /// eigenvalues; the smaller one is taken: O(n d min(n, d)). `None` when a vector has no direction.
     ///
     /// # Errors
@@ -87,7 +87,9 @@ impl Spectrum {
         let mut values: Vec<f64> = values.into_iter().filter(|&value| value > floor).collect();
         values.sort_by(|a, b| b.total_cmp(a));
         let total: f64 = values.iter().sum();
-        values.iter_mut().for_each(|value| *value /= total);
+        for value in &mut values {
+            *value /= total;
+        }
         Ok(Spectrum { values })
     }
 

@@ -36,12 +36,10 @@ fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
     let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
     let sine = tangent * cosine;
-    for k in 0..matrix.len() {
-        let (a, b) = (matrix[k][p], matrix[k][q]);
-        (matrix[k][p], matrix[k][q]) = (cosine * a - sine * b, sine * a + cosine * b);
+    let turned = |a: f64, b: f64| (cosine * a - sine * b, sine * a + cosine * b);
+    for row in matrix.iter_mut() {
+        (row[p], row[q]) = turned(row[p], row[q]);
     }
-    for k in 0..matrix.len() {
-        let (a, b) = (matrix[p][k], matrix[q][k]);
-        (matrix[p][k], matrix[q][k]) = (cosine * a - sine * b, sine * a + cosine * b);
-    }
+    let (row_p, row_q) = (matrix[p].clone(), matrix[q].clone());
+    (matrix[p], matrix[q]) = row_p.into_iter().zip(row_q).map(|(a, b)| turned(a, b)).unzip();
 }

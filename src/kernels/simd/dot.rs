@@ -67,6 +67,22 @@ impl Instructions {
         Instructions::Portable
     }
 
+    /// All that this processor has, for tests.
+    #[cfg(test)]
+    pub(in crate::kernels) fn available() -> Vec<Self> {
+        let mut sets = vec![Instructions::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                sets.push(Instructions::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                sets.push(Instructions::Avx512);
+            }
+        }
+        sets
+    }
+
     /// The largest magnitude, as the bits of an f32, which are ordered as the numbers are; not finite ones lie above.
     pub(in crate::kernels) fn largest(self, vector: &[f32]) -> u32 {
         by_instructions!(self, largest, vector)
@@ -108,6 +124,7 @@ impl Instructions {
 }
 
 /// Plain loops. They are inlined into what is compiled for an instruction set, and there become its vectors.
+#[expect(clippy::inline_always, reason = "a call would leave the instruction set")]
 mod portable {
     use super::{BLOCK, Directions, LANES, Lanes, ROWS};
 
@@ -222,7 +239,12 @@ mod avx2 {
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m128, __m512, _mm_loadu_ps, _mm256_castpd_ps, _mm512_add_pd, _mm512_castps_pd, _mm512_castps128_ps512,
+        _mm512_castps512_ps256, _mm512_cvtps_pd, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_insertf32x4,
+        _mm512_loadu_pd, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_ps,
+        _mm512_storeu_pd, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    };
 
     use super::{BLOCK, Directions, LANES, Lanes, ROWS, portable};
 
@@ -278,10 +300,10 @@ mod avx512 {
                     }
                 }
             }
-            for row in 0..ROWS {
+            for (row, chain) in chains.into_iter().enumerate() {
                 let sums = &mut sums[row * stride..][..PANELS * LANES];
-                for panel in 0..PANELS {
-                    add(&mut sums.as_chunks_mut().0[panel], chains[row][panel]);
+                for (panel, x) in chain.into_iter().enumerate() {
+                    add(&mut sums.as_chunks_mut().0[panel], x);
                 }
             }
         }
