@@ -23,10 +23,12 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Exact(rarefied) },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {
     Ok(hill::entropy(&set.answer_counts()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn rarefied(set: &Subset<'_, '_>, k: usize) -> Result<Option<f64>, MeasureError> {
     Ok(hill::rarefied_entropy(&set.answer_counts(), k))
 }

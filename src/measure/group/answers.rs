@@ -23,10 +23,12 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Exact(rarefied) },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {
     Ok(hill::hill(&set.answer_counts(), 0.0))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn rarefied(set: &Subset<'_, '_>, k: usize) -> Result<Option<f64>, MeasureError> {
     Ok(hill::rarefied_classes(&set.answer_counts(), k))
 }

@@ -22,6 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Subsets },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {
     Ok(hill::hill(&set.answer_counts(), 1.0))
 }
