@@ -17,7 +17,7 @@ fn what_cannot_be_measured_is_said_before_any_work() {
                    statistics = [\"mode\", \"max\", \"max\"]\nrarefy = [4, 0]\nlanguage = \"pyton\"\ncluster_distance = 2";
     lab.write("plan.toml", plan(measure));
     lab.breadth(&["check", "plan.toml"]).code(2).says(&[
-        "8 mistakes",
+        "9 mistakes",
         "unknown metric `cosin`; did you mean `cosine`?",
         "metric `vendi.max` is one number of a whole group",
         "metric `novelty/correct` needs every round of a chain",

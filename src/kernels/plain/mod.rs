@@ -3,7 +3,9 @@
 pub mod bleu;
 pub mod clusters;
 pub mod cosine;
+pub mod cycle;
 pub mod distinct;
+pub mod fit;
 pub mod grams;
 pub mod hill;
 pub mod indel;
