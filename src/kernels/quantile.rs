@@ -19,6 +19,18 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     })
 }
 
+/// [`quantile`] of numbers in any order, which it moves around: a fraction of the cost of sorting them.
+#[must_use]
+pub fn quantile_of(values: &mut [f64], share: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    let position = share.clamp(0.0, 1.0) * last as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ position ≤ last")]
+    let below = position.floor() as usize;
+    let (_, &mut lower, larger) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let upper = larger.iter().copied().min_by(f64::total_cmp).unwrap_or(lower);
+    quantile(&[lower, upper], position - position.floor())
+}
+
 /// Quantile of weighted numbers; `None` of nothing.
 ///
 /// The smallest value up to which at least `share` of all weight lies; where the weight up to it is exactly that share, the
@@ -56,6 +68,21 @@ mod tests {
         assert!(quantile(&sorted, 0.9).is_some_and(|value| (value - 6.8).abs() < 1e-12));
         assert_eq!(quantile(&[7.0], 0.3), Some(7.0));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn the_order_of_the_numbers_does_not_matter() {
+        let values: Vec<f64> = (0..101).map(|i| f64::from(i * 37 % 101).sqrt()).collect();
+        for share in [0.0, 0.025, 0.333, 0.5, 0.975, 1.0] {
+            for n in [1, 2, 100, 101] {
+                let mut shuffled = values[..n].to_vec();
+                let mut sorted = shuffled.clone();
+                sorted.sort_by(f64::total_cmp);
+                let (one, other) = (quantile_of(&mut shuffled, share), quantile(&sorted, share));
+                assert!(one.zip(other).is_some_and(|(one, other)| (one - other).abs() < 1e-14), "{one:?} {other:?}");
+            }
+        }
+        assert_eq!(quantile_of(&mut [], 0.5), None);
     }
 
     #[test]

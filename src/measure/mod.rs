@@ -10,6 +10,7 @@ mod baseline;
 mod chain;
 mod context;
 mod everything;
+mod geometry;
 mod group;
 mod lineage;
 mod pair;
@@ -58,6 +59,22 @@ pub static METRICS: &[&Metric] = &[
     &pair::verbatim_whitespace::METRIC,
     &pair::same_answer::METRIC,
     &group::cosine_corrected::METRIC,
+    &group::remote_clique::METRIC,
+    &group::chamfer::METRIC,
+    &group::vendi_half::METRIC,
+    &group::vendi::METRIC,
+    &group::vendi_2::METRIC,
+    &group::vendi_inf::METRIC,
+    &group::clusters_complete::METRIC,
+    &group::clusters_dbscan::METRIC,
+    &group::cluster_largest::METRIC,
+    &group::cluster_entropy::METRIC,
+    &group::distinct_clusters::METRIC,
+    &group::answers::METRIC,
+    &group::answer_entropy::METRIC,
+    &group::answer_entropy_mm::METRIC,
+    &group::effective_answers::METRIC,
+    &group::answer_hill_2::METRIC,
     &group::distinct_1::METRIC,
     &group::distinct_2::METRIC,
     &group::distinct_3::METRIC,

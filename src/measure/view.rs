@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::baseline::Baselines;
+use super::geometry::Geometry;
 use super::lineage::lineages;
 use super::subset::pair_index;
 use super::words::Words;
@@ -57,6 +58,8 @@ pub struct View<'a> {
     distances: OnceCell<Vec<Option<usize>>>,
     /// For each embedder.
     cosines: Vec<OnceCell<Vec<Option<f64>>>>,
+    /// For each embedder.
+    geometry: Vec<Geometry>,
     lineages: OnceCell<Vec<Vec<usize>>>,
 }
 
@@ -81,6 +84,7 @@ impl<'a> View<'a> {
             texts: OnceCell::new(),
             distances: OnceCell::new(),
             cosines: vec![OnceCell::new(); inputs.vectors.len()],
+            geometry: vec![Geometry::default(); inputs.vectors.len()],
             lineages: OnceCell::new(),
         })
     }
@@ -172,6 +176,12 @@ impl<'a> View<'a> {
         }
         let computed = kernels::cosine::pairwise(&self.vectors(vectors)?)?;
         Ok(cell.get_or_init(|| computed))
+    }
+
+    /// What metrics of vectors share beyond cosines.
+    pub(super) fn geometry(&self, embedder: usize) -> Result<&Geometry, MeasureError> {
+        let no_such = || MeasureError::NoSuchEmbedder { expected: self.geometry.len(), got: embedder };
+        self.geometry.get(embedder).ok_or_else(no_such)
     }
 
     /// Where two positions stand among the pairs, in either order; `None` for the same position.

@@ -17,7 +17,7 @@ fn what_cannot_be_measured_is_said_before_any_work() {
                    statistics = [\"mode\", \"max\", \"max\"]\nrarefy = [4, 0]\nlanguage = \"pyton\"\ncluster_distance = 2";
     lab.write("plan.toml", plan(measure));
     lab.breadth(&["check", "plan.toml"]).code(2).says(&[
-        "8 mistakes",
+        "9 mistakes",
         "unknown metric `cosin`; did you mean `cosine`?",
         "metric `vendi.max` is one number of a whole group",
         "metric `novelty/correct` needs every round of a chain",
@@ -52,7 +52,8 @@ fn everything_at_once_on_one_thread_and_two() {
     assert!(one == two, "the number of threads shows");
     let shown =
         |metric: &str| lab.breadth(&["table", "one/reports/plan", "--metric", metric, "--width", "200"]).code(0);
-    shown("cosine.max").shows(&["Cosine similarity, maximum", "parallel × markov"]);
+    shown("cosine").shows(&["parallel × markov"]);
+    shown("cosine.max").shows(&["Cosine similarity, maximum"]);
     shown("vendi/correct@2").shows(&["correct samples only, at 2 samples", "in expectation over subsets of 2 of them"]);
     shown("novelty").shows(&["One number for each chain"]);
     let near = lab.breadth(&["table", "one/reports/plan", "--metric", "vendy"]).code(2);
