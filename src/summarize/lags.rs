@@ -164,7 +164,9 @@ mod tests {
             }
             lags.add_chain(&Cell::of(&key("markov", question, Some(0))), &series, &Arc::from(question), by_lag);
         }
-        draws.iter().for_each(|table| lags.add_draws(table));
+        for table in draws {
+            lags.add_draws(table);
+        }
         lags
     }
 

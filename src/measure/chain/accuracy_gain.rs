@@ -24,6 +24,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
     let judged = |member: &usize| Some(f64::from(u8::from(lineage.view.samples()[*member].correct?)));
     Ok(match lineage.members {

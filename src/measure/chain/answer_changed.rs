@@ -22,6 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Step { compares: Compares::Answers, lacks: "no two successive rounds with an answer", values },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let answer = |member: usize| lineage.view.samples()[member].answer.as_deref();
     Ok(lineage.steps(|before, after| Some(f64::from(u8::from(answer(before)? != answer(after)?)))))

@@ -23,9 +23,10 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Step { compares: Compares::Answers, lacks: "no round with an answer", values },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let answers: Vec<Option<&str>> = lineage.samples().map(|sample| sample.answer.as_deref()).collect();
     let is_new =
-        |(answer, earlier): (&Option<&str>, Option<usize>)| answer.map(|_| f64::from(u8::from(earlier.is_none())));
-    Ok(answers.iter().zip(first_equal(&answers)).map(is_new).collect())
+        |(answer, earlier): (Option<&str>, Option<usize>)| answer.map(|_| f64::from(u8::from(earlier.is_none())));
+    Ok(answers.iter().copied().zip(first_equal(&answers)).map(is_new).collect())
 }

@@ -26,6 +26,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     Ok(after(lineage, true))
 }

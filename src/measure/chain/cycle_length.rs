@@ -29,6 +29,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
     let texts = texts(lineage);
     // Equal texts get the place of the first of them; a missing one has its own place, which no text shares.

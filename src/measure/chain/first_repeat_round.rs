@@ -22,6 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Chain { compares: Compares::Text, lacks: "no round repeats an earlier one", value },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
     let first = first_equal(&texts(lineage)).iter().position(Option::is_some);
     Ok(first.map(|place| lineage.view.samples()[lineage.members[place]].round as f64))

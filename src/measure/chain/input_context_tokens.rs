@@ -29,6 +29,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let tokens = context::input_tokens(lineage.view.samples());
     Ok(lineage.members.iter().map(|&member| tokens[member].map(|count| count as f64)).collect())

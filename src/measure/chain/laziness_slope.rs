@@ -25,6 +25,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
     let counts = lineage.times().into_iter().zip(lineage.samples());
     let counts = counts.filter_map(|(time, sample)| Some((time, sample.thinking_tokens.filter(|n| n.count > 0)?)));

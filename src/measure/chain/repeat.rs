@@ -22,6 +22,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Step { compares: Compares::Text, lacks: "no round with a text after another one", values },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let texts = texts(lineage);
     let first = texts.iter().position(Option::is_some);

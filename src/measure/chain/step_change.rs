@@ -21,6 +21,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Step { compares: Compares::Text, lacks: "no two successive rounds with a text", values },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 pub(super) fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let (view, texts) = (lineage.view, lineage.view.texts());
     let distances = view.levenshtein();

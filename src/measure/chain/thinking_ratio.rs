@@ -25,6 +25,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     },
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
     let first = lineage.samples().next().and_then(|sample| sample.thinking_tokens).filter(|tokens| tokens.count > 0);
     let ratio = |(place, tokens): (usize, Option<crate::model::Tokens>)| {

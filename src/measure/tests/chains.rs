@@ -20,6 +20,7 @@ fn near(got: Result<f64, Missing>, expected: f64) -> bool {
     got.is_ok_and(|got| (got - expected).abs() < 1e-9)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of the fields that it fills")]
 fn reported(count: i64) -> Option<Tokens> {
     Some(Tokens { count, source: CountSource::Reported })
 }
