@@ -5,6 +5,7 @@
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
 pub mod alphabet;
+pub mod codebleu;
 pub mod cosine;
 pub mod indel;
 pub mod levenshtein;
@@ -12,6 +13,7 @@ pub mod mean;
 pub mod plain;
 pub mod sameness;
 mod strips;
+pub mod subtrees;
 #[cfg(test)]
 mod texts;
 
