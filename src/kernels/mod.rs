@@ -11,8 +11,11 @@ pub mod indel;
 pub mod levenshtein;
 pub mod mean;
 pub mod plain;
+pub mod quantile;
 pub mod sameness;
+pub mod streams;
 mod strips;
+pub mod subsets;
 pub mod subtrees;
 #[cfg(test)]
 mod texts;

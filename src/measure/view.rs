@@ -7,7 +7,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::baseline::Baselines;
+use super::lineage::lineages;
+use super::subset::pair_index;
 use super::{Compares, MeasureError};
+use crate::kernels;
 use crate::kernels::Scratch;
 use crate::kernels::alphabet::{Alphabet, Symbols};
 use crate::kernels::levenshtein;
@@ -22,6 +26,23 @@ pub struct Inputs<'a> {
     pub text: Selection,
     /// One for each embedder.
     pub vectors: &'a [Vectors],
+    /// Root of every random stream.
+    pub seed: u64,
+    /// How alike solutions to different questions are, where that is known.
+    pub baselines: Option<&'a Baselines>,
+    /// The programming language of all programs, as a grammar's name; `None`: whichever grammar takes a program best.
+    pub language: Option<&'a str>,
+    /// Cosine distance up to which solutions count as the same in clusters.
+    pub cluster_distance: f64,
+}
+
+impl<'a> Inputs<'a> {
+    /// With everything that can be left open left open.
+    #[must_use]
+    pub fn new(samples: &'a [Sample], text: Selection, vectors: &'a [Vectors]) -> Self {
+        let cluster_distance = super::CLUSTER_DISTANCE;
+        Inputs { samples, text, vectors, seed: 0, baselines: None, language: None, cluster_distance }
+    }
 }
 
 /// One group with everything that its metrics share.
@@ -33,6 +54,9 @@ pub struct View<'a> {
     pairs: Vec<Pair>,
     texts: OnceCell<Texts<'a>>,
     distances: OnceCell<Vec<Option<usize>>>,
+    /// For each embedder.
+    cosines: Vec<OnceCell<Vec<Option<f64>>>>,
+    lineages: OnceCell<Vec<Vec<usize>>>,
 }
 
 impl<'a> View<'a> {
@@ -55,7 +79,33 @@ impl<'a> View<'a> {
             pairs: group.pairs().collect(),
             texts: OnceCell::new(),
             distances: OnceCell::new(),
+            cosines: vec![OnceCell::new(); inputs.vectors.len()],
+            lineages: OnceCell::new(),
         })
+    }
+
+    /// What is looked at.
+    #[must_use]
+    pub fn group(&self) -> &'a Group {
+        self.group
+    }
+
+    /// What all groups of the run are measured with.
+    #[must_use]
+    pub fn inputs(&self) -> &Inputs<'a> {
+        &self.inputs
+    }
+
+    /// Root of every random stream.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.inputs.seed
+    }
+
+    /// Names the group's random streams.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{:?}", self.group.key)
     }
 
     /// The members, by round.
@@ -109,16 +159,74 @@ impl<'a> View<'a> {
         self.group.members.iter().map(vector).collect()
     }
 
-    /// How many members have what a pair metric compares; for vectors, in that space.
-    pub(super) fn present(&self, compares: Compares, space: &str) -> Result<usize, MeasureError> {
+    /// Cosines in the space of one embedder, pair by pair; `None` where a vector is missing.
+    ///
+    /// # Errors
+    /// When the vectors do not fit the samples, or there is no such embedder.
+    pub fn cosines(&self, embedder: usize) -> Result<&[Option<f64>], MeasureError> {
+        let no_such = || MeasureError::NoSuchEmbedder { expected: self.cosines.len(), got: embedder };
+        let (cell, vectors) = self.cosines.get(embedder).zip(self.inputs.vectors.get(embedder)).ok_or_else(no_such)?;
+        if let Some(known) = cell.get() {
+            return Ok(known);
+        }
+        let computed = kernels::cosine::pairwise(&self.vectors(vectors)?)?;
+        Ok(cell.get_or_init(|| computed))
+    }
+
+    /// Where two positions stand among the pairs, in either order; `None` for the same position.
+    #[must_use]
+    pub fn pair(&self, a: usize, b: usize) -> Option<usize> {
+        (a != b).then(|| pair_index(self.samples.len(), a.min(b), a.max(b)))
+    }
+
+    /// The spaces of what is compared, and for vectors the embedder of each.
+    pub(super) fn spaces(&self, compares: Compares) -> Vec<(Arc<str>, Option<usize>)> {
+        let vectors = || self.embedders().iter().enumerate();
+        match compares {
+            Compares::Text => vec![(self.text_space(), None)],
+            Compares::Answers => vec![(Arc::from(Selection::Answer.space()), None)],
+            Compares::Code => vec![(Arc::from(Selection::Code.space()), None)],
+            Compares::Field { space, .. } => vec![(Arc::from(space), None)],
+            Compares::Vectors => {
+                vectors().map(|(place, vectors)| (Arc::clone(&vectors.space.name), Some(place))).collect()
+            }
+        }
+    }
+
+    /// The embedder of that name.
+    pub(super) fn embedder_named(&self, space: &str) -> Option<usize> {
+        self.embedders().iter().position(|vectors| &*vectors.space.name == space)
+    }
+
+    /// The members that have what is compared; for vectors, in the space of that embedder.
+    pub(super) fn members_with(&self, compares: Compares, embedder: Option<usize>) -> Result<Vec<usize>, MeasureError> {
+        let everyone = 0..self.samples.len();
         Ok(match compares {
-            Compares::Text => (0..self.samples.len()).filter(|&member| self.texts().get(member).is_some()).count(),
-            Compares::Answers => self.samples.iter().filter(|sample| sample.answer.is_some()).count(),
-            Compares::Vectors => match self.embedders().iter().find(|vectors| &*vectors.space.name == space) {
-                Some(vectors) => self.vectors(vectors)?.iter().flatten().count(),
-                None => 0,
+            Compares::Text => everyone.filter(|&member| self.texts().get(member).is_some()).collect(),
+            Compares::Answers => everyone.filter(|&member| self.samples[member].answer.is_some()).collect(),
+            Compares::Code => everyone.filter(|&member| self.code(member).is_some()).collect(),
+            Compares::Field { .. } => everyone.collect(),
+            Compares::Vectors => match embedder.and_then(|place| self.embedders().get(place)) {
+                Some(vectors) => {
+                    let vectors = self.vectors(vectors)?;
+                    everyone.filter(|&member| vectors[member].is_some()).collect()
+                }
+                None => Vec::new(),
             },
         })
+    }
+
+    /// The program of a member: its code, or its solution where the domain is programming and no code was given.
+    #[must_use]
+    pub fn code(&self, member: usize) -> Option<&'a str> {
+        let sample = self.samples[member];
+        let is_program = || matches!(sample.key.domain.as_str(), "code" | "coding" | "programming");
+        sample.code.as_deref().or_else(|| sample.solution().filter(|_| is_program()))
+    }
+
+    /// The chains of the group, as positions; none where nothing says who saw whom.
+    pub fn lineages(&self) -> &[Vec<usize>] {
+        self.lineages.get_or_init(|| lineages(&self.samples, self.group.key.chain.is_some()))
     }
 
     /// The members' texts.

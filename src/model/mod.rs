@@ -10,6 +10,7 @@ mod measurement;
 mod record;
 mod sample;
 mod space;
+mod variant;
 
 pub use card::{Card, Level};
 pub use estimate::{Cell, ContrastRow, LagRow, RoundPairRow, RoundRow, SummaryRow};
@@ -18,3 +19,4 @@ pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, R
 pub use record::{Record, Reject, Stage};
 pub use sample::{CountSource, Piece, Sample, Selection, Tokens};
 pub use space::{Embedded, Space, Vectors};
+pub use variant::{Gate, Statistic, Variant};

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::spaces::RunContext;
 use super::{PipelineError, Step};
 use crate::config::Plan;
-use crate::measure::{self, GroupResult, Inputs, Metric};
+use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
 use crate::model::{Group, Measurement, RoundMeasurement, Sample, Vectors};
 use crate::store::tables::PairsWriter;
 use crate::summarize::PairTally;
@@ -29,20 +29,29 @@ pub(super) fn measure_all(
     pairs: &mut PairsWriter,
     run: &RunContext<'_>,
 ) -> Result<Measured, PipelineError> {
-    let asked = |metric: &str| plan.metrics.contains(&metric);
+    let wanted = plan.measure.asked();
     // `pairs` always says which texts and answers are the same: it costs next to nothing.
-    let free = ["verbatim", "same_answer"].into_iter().filter(|name| !asked(name));
-    let metrics: Vec<&'static Metric> = plan.metrics.iter().copied().chain(free).filter_map(measure::metric).collect();
-    let inputs = Inputs { samples, text: plan.text, vectors };
+    let free = ["verbatim", "same_answer"].into_iter().filter_map(measure::metric).map(Asked::plain);
+    let free = free.filter(|free| !wanted.contains(free));
+    let asked: Vec<Asked> = wanted.iter().cloned().chain(free).collect();
+    let is_wanted = |name: &str| wanted.iter().any(|asked| *asked.name == *name);
+    let baselines = Baselines::new(samples, groups, vectors);
+    let inputs = Inputs {
+        seed: plan.seed,
+        baselines: Some(&baselines),
+        language: plan.measure.language.as_deref(),
+        cluster_distance: plan.measure.cluster_distance,
+        ..Inputs::new(samples, plan.measure.text, vectors)
+    };
     let mut measured =
         Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
     run.progress.begin(Step::Measure, Some(groups.len() as u64));
     for block in groups.chunks(GROUPS_AT_ONCE) {
         let results: Result<Vec<GroupResult>, _> =
-            block.par_iter().map(|group| measure::measure_group(group, &inputs, &metrics)).collect();
+            block.par_iter().map(|group| measure::measure_group(group, &inputs, &asked)).collect();
         for (group, mut result) in block.iter().zip(results?) {
-            result.measurements.retain(|measurement| asked(measurement.metric));
-            result.rounds.retain(|measurement| asked(measurement.metric));
+            result.measurements.retain(|measurement| is_wanted(&measurement.metric));
+            result.rounds.retain(|measurement| is_wanted(&measurement.metric));
             add(&mut measured, group, result, samples, pairs)?;
         }
         run.progress.advance(Step::Measure, block.len() as u64);

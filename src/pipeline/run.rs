@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
 use crate::embed::{self, Budget};
 use crate::kernels::sameness::first_equal;
-use crate::measure::{self, Measure, ValueKind};
+use crate::measure::{self, Measure, Metric, ValueKind};
 use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
 use crate::render::figures::FIGURES;
 use crate::render::{notebook, words};
@@ -197,8 +198,8 @@ fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[St
     for open in embedders {
         add(&open.embedder.space().fingerprint);
     }
-    for metric in plan.metrics.iter().filter_map(|name| measure::metric(name)) {
-        add(&format!("{} {}", metric.card.name, metric.card.version));
+    for asked in plan.measure.asked() {
+        add(&format!("{} {}", asked.name, asked.card().version));
     }
     let statistics = STATISTICS.iter().map(|card| (card.name, card.version));
     for (name, version) in FIGURES.iter().map(|figure| (figure.card.name, figure.card.version)).chain(statistics) {
@@ -322,8 +323,14 @@ pub(super) fn write_samples(path: &Path, samples: &[Sample], groups: &[Group]) -
 
 /// Pair metrics of the plan beyond the columns that `pairs` always has.
 fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
-    let metrics = plan.metrics.iter().filter_map(|name| measure::metric(name));
+    let mut metrics: Vec<&'static Metric> = Vec::new();
+    for asked in plan.measure.asked() {
+        if metrics.iter().all(|metric| metric.card.name != asked.card().name) {
+            metrics.push(asked.metric);
+        }
+    }
     metrics
+        .into_iter()
         .filter(|metric| !PairsWriter::always_has(metric.card.name))
         .filter_map(|metric| {
             let Measure::Pair { values, .. } = metric.measure else { return None };
@@ -370,7 +377,7 @@ fn write_notebook(
     if !plan.report.notebook {
         return Ok(None);
     }
-    let metric = plan.metrics.first().copied().unwrap_or("cosine");
+    let metric = plan.measure.metrics.first().map_or("cosine", |name| name);
     let written = folder.write_notebook(&notebook::notebook(&plan.name, metric)?.bytes)?;
     if written.is_none() {
         let target = folder.notebook();
@@ -381,9 +388,10 @@ fn write_notebook(
 }
 
 /// What the closing summary speaks of: the first pair metric that the plan asks for.
-fn headline_metric(plan: &Plan) -> &'static str {
-    let is_pair = |name: &&&str| measure::metric(name).is_some_and(|metric| metric.level() == Level::Pair);
-    plan.metrics.iter().find(is_pair).or(plan.metrics.first()).copied().unwrap_or("cosine")
+fn headline_metric(plan: &Plan) -> &str {
+    let metrics = &plan.measure.metrics;
+    let is_pair = |name: &&Arc<str>| measure::metric(name).is_some_and(|metric| metric.level() == Level::Pair);
+    metrics.iter().find(is_pair).or(metrics.first()).map_or("cosine", |name| name)
 }
 
 pub(super) fn n_questions(groups: &[Group]) -> usize {

@@ -238,7 +238,7 @@ fn group(cell: &Cell, question: usize, metric: &'static str, space: &str, value:
             question_id: format!("q{question}"),
             chain: (cell.mode != "parallel").then_some(0),
         }),
-        metric,
+        metric: metric.into(),
         space: Arc::from(space),
         n_samples: 8,
         n_pairs: Some(28),

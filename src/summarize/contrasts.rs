@@ -91,7 +91,7 @@ fn empty_row(a: &Cell, b: &Cell, series: &Series) -> ContrastRow {
         mode_b: b.mode.clone(),
         feedback_a: a.feedback.clone(),
         feedback_b: b.feedback.clone(),
-        metric: series.metric.to_owned(),
+        metric: series.metric.to_string(),
         space: series.space.to_string(),
         difference: None,
         ci_low: None,

@@ -11,7 +11,6 @@ mod panel;
 mod rounds;
 mod sign_flip;
 mod statistics;
-mod streams;
 mod summary;
 
 pub use contrasts::contrasts;

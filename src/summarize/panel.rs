@@ -13,19 +13,19 @@ use crate::model::{Cell, GroupKey, Measurement};
 pub(super) struct Series {
     /// Position of the metric in the order asked for; rows come in this order.
     pub(super) rank: usize,
-    pub(super) metric: &'static str,
+    pub(super) metric: Arc<str>,
     pub(super) space: Arc<str>,
 }
 
 /// Hands out ranks in the order of first appearance.
 #[derive(Debug, Default)]
-pub(super) struct Ranks(BTreeMap<(&'static str, Arc<str>), usize>);
+pub(super) struct Ranks(BTreeMap<(Arc<str>, Arc<str>), usize>);
 
 impl Ranks {
-    pub(super) fn series(&mut self, metric: &'static str, space: &Arc<str>) -> Series {
+    pub(super) fn series(&mut self, metric: &Arc<str>, space: &Arc<str>) -> Series {
         let next = self.0.len();
-        let rank = *self.0.entry((metric, Arc::clone(space))).or_insert(next);
-        Series { rank, metric, space: Arc::clone(space) }
+        let rank = *self.0.entry((Arc::clone(metric), Arc::clone(space))).or_insert(next);
+        Series { rank, metric: Arc::clone(metric), space: Arc::clone(space) }
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn by_cell(measurements: &[Measurement]) -> ByCell {
     let mut cells = ByCell::new();
     let mut ranks = Ranks::default();
     for measurement in measurements {
-        let series = ranks.series(measurement.metric, &measurement.space);
+        let series = ranks.series(&measurement.metric, &measurement.space);
         let entry = cells.entry(cell_of(&measurement.key)).or_default().entry(series).or_default();
         match measurement.value {
             Ok(value) => entry.means.entry(Arc::from(measurement.key.question_id.as_str())).or_default().add(value),

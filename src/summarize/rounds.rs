@@ -24,7 +24,7 @@ pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<Roun
     let mut ranks = Ranks::default();
     let mut cells: BTreeMap<Cell, BTreeMap<(i64, Series), ByQuestion>> = BTreeMap::new();
     for measured in measurements {
-        let series = ranks.series(measured.metric, &measured.space);
+        let series = ranks.series(&measured.metric, &measured.space);
         let cell = cells.entry(cell_of(&measured.key)).or_default();
         let questions = cell.entry((measured.round, series)).or_default();
         questions.entry(Arc::from(measured.key.question_id.as_str())).or_default().add(measured.value);
@@ -37,7 +37,7 @@ pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<Roun
             let rows = names.into_iter().zip(estimates).map(move |((round, series), estimate)| RoundRow {
                 cell: cell.clone(),
                 round,
-                metric: series.metric.to_owned(),
+                metric: series.metric.to_string(),
                 space: series.space.to_string(),
                 value: estimate.value,
                 ci_low: estimate.ci.map(|(low, _)| low),
@@ -87,7 +87,7 @@ impl PairTally {
         let question: Arc<str> = Arc::from(table.key.question_id.as_str());
         let cell = cell_of(&table.key);
         for column in &table.columns {
-            let series = self.ranks.series(column.metric, &column.space);
+            let series = self.ranks.series(&Arc::from(column.metric), &column.space);
             let mut by_rounds: BTreeMap<(i64, i64), Mean> = BTreeMap::new();
             let mut by_lag: BTreeMap<i64, Mean> = BTreeMap::new();
             for (position, pair) in table.pairs.iter().enumerate() {
@@ -122,7 +122,7 @@ impl PairTally {
                     }
                     rows.push(RoundPairRow {
                         cell: cell.clone(),
-                        metric: series.metric.to_owned(),
+                        metric: series.metric.to_string(),
                         space: series.space.to_string(),
                         round_a,
                         round_b,
@@ -147,7 +147,7 @@ impl PairTally {
                     series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
                         Some(LagRow {
                             cell: cell.clone(),
-                            metric: series.metric.to_owned(),
+                            metric: series.metric.to_string(),
                             space: series.space.to_string(),
                             lag: *lag,
                             value: estimate.value?,

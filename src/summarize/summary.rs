@@ -34,7 +34,7 @@ fn rows_of_cell(cell: &Cell, series: &[(Series, Questions)], settings: Settings)
 fn empty_row(cell: &Cell, series: &Series, questions: &Questions, settings: Settings) -> SummaryRow {
     SummaryRow {
         cell: cell.clone(),
-        metric: series.metric.to_owned(),
+        metric: series.metric.to_string(),
         space: series.space.to_string(),
         value: None,
         ci_low: None,
@@ -63,7 +63,14 @@ mod tests {
             question_id: question.into(),
             chain: Some(chain),
         };
-        Measurement { key: Arc::new(key), metric: "cosine", space: "s".into(), n_samples: 2, n_pairs: Some(1), value }
+        Measurement {
+            key: Arc::new(key),
+            metric: "cosine".into(),
+            space: "s".into(),
+            n_samples: 2,
+            n_pairs: Some(1),
+            value,
+        }
     }
 
     const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::kernels;
 use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
-use crate::model::{Card, PairColumn, PairValues};
+use crate::model::{Card, PairColumn, PairValues, Vectors};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
     card: Card {
@@ -30,10 +29,9 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 };
 
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
-    let column = |vectors| {
-        let values = kernels::cosine::pairwise(&view.vectors(vectors)?)?;
+    let column = |(place, vectors): (usize, &Vectors)| {
         let space = Arc::clone(&vectors.space.name);
-        Ok(PairColumn { metric: METRIC.card.name, space, values: PairValues::Float(values) })
+        Ok(PairColumn { metric: METRIC.card.name, space, values: PairValues::Float(view.cosines(place)?.to_vec()) })
     };
-    view.embedders().iter().map(column).collect()
+    view.embedders().iter().enumerate().map(column).collect()
 }

@@ -362,7 +362,7 @@ fn groups_say_why_a_value_is_missing() {
     let mut writer = GroupsWriter::create(folder.path()).unwrap();
     let mut one = Measurement {
         key: key("parallel", None),
-        metric: "cosine",
+        metric: "cosine".into(),
         space: Arc::from("minilm"),
         n_samples: 1,
         n_pairs: Some(0),

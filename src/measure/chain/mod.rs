@@ -1,0 +1,3 @@
+//! Metrics of chains, one file each: a number for each round, or one for the whole chain.
+
+pub(super) mod novelty;
