@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::keywords;
 
-/// A language whose grammar is compiled in. The order is that of preference where two grammars fit equally well: C++ is
-/// last because its grammar takes the most for a program, a function in JavaScript for instance.
+/// A language whose grammar is compiled in. The order is that of preference where two grammars fit equally well:
+/// those that take the most for a program come last. C++ takes functions of JavaScript, Java takes functions of C++.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// Python 3.
@@ -13,9 +13,6 @@ pub enum Language {
     /// JavaScript.
     #[cfg(feature = "grammars")]
     JavaScript,
-    /// Java.
-    #[cfg(feature = "grammars")]
-    Java,
     /// Go.
     #[cfg(feature = "grammars")]
     Go,
@@ -25,6 +22,9 @@ pub enum Language {
     /// C++, and C as far as it is C++.
     #[cfg(feature = "grammars")]
     Cpp,
+    /// Java.
+    #[cfg(feature = "grammars")]
+    Java,
 }
 
 /// All that are compiled in, in order of preference.
@@ -33,13 +33,13 @@ pub const LANGUAGES: &[Language] = &[
     #[cfg(feature = "grammars")]
     Language::JavaScript,
     #[cfg(feature = "grammars")]
-    Language::Java,
-    #[cfg(feature = "grammars")]
     Language::Go,
     #[cfg(feature = "grammars")]
     Language::Rust,
     #[cfg(feature = "grammars")]
     Language::Cpp,
+    #[cfg(feature = "grammars")]
+    Language::Java,
 ];
 
 impl Language {

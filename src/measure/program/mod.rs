@@ -34,6 +34,10 @@ pub struct Programs<'a> {
 
 impl<'a> Programs<'a> {
     /// Takes the text of a program, or none, for each member; `language` when it is known.
+    ///
+    /// Where it is not, a text is in the language that takes it whole. One that no language takes whole (it was cut off,
+    /// or has prose around it) says too little: it is read in the language of most of the others, and alone in the one
+    /// with the least of it inside errors.
     pub fn new(texts: impl Iterator<Item = Option<&'a str>>, language: Option<Language>) -> Self {
         let mut places: HashMap<&str, Option<usize>> = HashMap::new();
         let mut different = Vec::new();
@@ -45,6 +49,9 @@ impl<'a> Programs<'a> {
             })
         });
         let of = of.collect();
+        if language.is_none() {
+            settle(&mut different);
+        }
         Programs {
             different,
             of,
@@ -126,6 +133,24 @@ impl<'a> Programs<'a> {
             vocabulary.profile(tokens, subtrees.clone(), flows.numbers(tree, text))
         };
         self.different.iter().zip(self.subtrees()).map(profile).collect()
+    }
+}
+
+/// Reads what no grammar takes whole in the language of most of the others; of two as frequent in the first.
+fn settle(different: &mut [(&str, Tree)]) {
+    let whole = |language: Language| {
+        different.iter().filter(|(_, tree)| tree.wrong == 0 && tree.language == language).count()
+    };
+    let counts = LANGUAGES.iter().map(|&language| (whole(language), language));
+    let most = counts.fold(None, |most: Option<(usize, Language)>, next| {
+        if next.0 > most.map_or(0, |most| most.0) { Some(next) } else { most }
+    });
+    let Some((_, most)) = most else { return };
+    for (text, tree) in different.iter_mut().filter(|(_, tree)| tree.wrong > 0 && tree.language != most) {
+        // What cannot be parsed in it keeps what it has.
+        if let Some(other) = Tree::parse(text, Some(most)) {
+            *tree = other;
+        }
     }
 }
 

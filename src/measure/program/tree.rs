@@ -9,15 +9,20 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree as Parsed, TreeCursor};
 use super::language::{Grammar, LANGUAGES, Language, Role};
 use crate::kernels::subtrees::Node;
 
-/// Longer texts are not parsed: no solution of a problem is a mebibyte long, and a parser's memory is some hundred
-/// times its text.
-pub const MAX_BYTES: usize = 1 << 20;
+/// Longer texts are not parsed: no solution of a problem is that long, and the grammars of Java and C++ take time that
+/// grows with the square of a text made to be ambiguous.
+pub const MAX_BYTES: usize = 1 << 16;
 
-/// A parser asks whether to go on after every 100 steps. It may do so this many times for each byte, and
-/// [`FREE_ROUNDS`] times for any text: a hundred times what programs take, and the same on every machine, which a
-/// limit on time would not be.
-const ROUNDS_PER_BYTE: usize = 1;
+/// The parser asks whether to go on after every 100 steps. It may do so once for this many bytes, and [`FREE_ROUNDS`]
+/// times for any text: ten times what programs take, and the same on every machine, which a limit on time would not be.
+const BYTES_PER_ROUND: usize = 4;
 const FREE_ROUNDS: usize = 1_000;
+
+/// The parser lets go of what it has open by recursion, about 112 bytes for each open bracket or ambiguity. Texts up to
+/// this length fit into any thread's stack; longer ones are parsed on a thread with room for their depth.
+const SHALLOW_BYTES: usize = 1 << 12;
+const STACK_BYTES_PER_BYTE: usize = 256;
+const STACK_BYTES: usize = 1 << 20;
 
 /// Set in a node's kind when the parser put the node there itself, because it was missing.
 const MISSING: u32 = 1 << 16;
@@ -27,6 +32,8 @@ const MISSING: u32 = 1 << 16;
 pub struct Tree {
     /// What it is written in.
     pub language: Language,
+    /// Bytes inside errors; what is missing counts one byte. 0 when the grammar takes the whole text.
+    pub wrong: usize,
     /// In preorder; the kinds are the grammar's, with the language in the bits above.
     pub nodes: Vec<Node>,
     /// The bytes of each node.
@@ -49,11 +56,8 @@ pub enum Token {
 }
 
 impl Tree {
-    /// Parses a text: in the given language, or in the one that fits best.
-    ///
-    /// That is the first of [`LANGUAGES`] whose grammar takes the whole text. Where none does, it is the one with the
-    /// fewest bytes inside errors, but Python unless that one has less than half as many: half a program, or one with
-    /// prose around it, is so much error in every grammar that small differences mean nothing.
+    /// Parses a text: in the given language, or in the one that fits best, which is the first of [`LANGUAGES`] with the
+    /// fewest bytes inside errors.
     ///
     /// `None` when the text is too long, too hard to parse, or holds no code at all.
     #[must_use]
@@ -61,37 +65,41 @@ impl Tree {
         if text.len() > MAX_BYTES || text.trim().is_empty() {
             return None;
         }
-        let (language, parsed) = fitting(text, language.as_ref().map_or(LANGUAGES, std::slice::from_ref))?;
-        let tree = Walk::new(text, language).run(&parsed);
+        if text.len() <= SHALLOW_BYTES {
+            return Self::parse_here(text, language);
+        }
+        let room = STACK_BYTES + STACK_BYTES_PER_BYTE * text.len();
+        std::thread::scope(|scope| {
+            let deep = std::thread::Builder::new().stack_size(room);
+            let parsing = deep.spawn_scoped(scope, || Self::parse_here(text, language)).ok()?;
+            parsing.join().ok()?
+        })
+    }
+
+    fn parse_here(text: &str, language: Option<Language>) -> Option<Self> {
+        let mut parser = Parser::new();
+        let mut best: Option<(usize, Language, Parsed)> = None;
+        for &language in language.as_ref().map_or(LANGUAGES, std::slice::from_ref) {
+            let Some(parsed) = parse(&mut parser, text, language) else { continue };
+            let wrong = wrong_bytes(&parsed);
+            if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
+                best = Some((wrong, language, parsed));
+            }
+            if wrong == 0 {
+                break;
+            }
+        }
+        let (wrong, language, parsed) = best?;
+        let tree = Tree { wrong, ..Walk::new(text, language).run(&parsed) };
         (tree.nodes.len() > 1).then_some(tree)
     }
-}
-
-/// The language that fits best, with the tree in it.
-fn fitting(text: &str, candidates: &[Language]) -> Option<(Language, Parsed)> {
-    let mut parser = Parser::new();
-    let mut best: Option<(usize, Language, Parsed)> = None;
-    for &language in candidates {
-        let Some(parsed) = parse(&mut parser, text, language) else { continue };
-        let wrong = wrong_bytes(&parsed);
-        let better = best.as_ref().is_none_or(|(least, than, _)| {
-            if *than == Language::Python { 2 * wrong < *least } else { wrong < *least }
-        });
-        if better {
-            best = Some((wrong, language, parsed));
-        }
-        if wrong == 0 {
-            break;
-        }
-    }
-    best.map(|(_, language, parsed)| (language, parsed))
 }
 
 fn parse(parser: &mut Parser, text: &str, language: Language) -> Option<Parsed> {
     parser.set_language(&language.grammar().language).ok()?;
     // A text that was given up leaves its half behind.
     parser.reset();
-    let mut rounds = FREE_ROUNDS + ROUNDS_PER_BYTE * text.len();
+    let mut rounds = FREE_ROUNDS + text.len() / BYTES_PER_ROUND;
     let mut go_on = |_: &ParseState| {
         rounds = rounds.saturating_sub(1);
         if rounds == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -153,7 +161,7 @@ struct Open {
 
 impl<'a> Walk<'a> {
     fn new(text: &'a str, language: Language) -> Self {
-        let tree = Tree { language, nodes: Vec::new(), spans: Vec::new(), tokens: Vec::new() };
+        let tree = Tree { language, wrong: 0, nodes: Vec::new(), spans: Vec::new(), tokens: Vec::new() };
         Walk { text: text.as_bytes(), grammar: language.grammar(), open: Vec::new(), covered: 0, tree }
     }
 
@@ -255,4 +263,66 @@ impl<'a> Walk<'a> {
 fn span(start: usize, end: usize) -> Range<u32> {
     let cut = |at| u32::try_from(at).unwrap_or(u32::MAX);
     cut(start)..cut(end)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn python_is_what_python_takes() {
+        for text in ["x = 1", "print(1)", "def f(a):\n    return a", "class A:\n    pass", "    return a + b"] {
+            let tree = Tree::parse(text, None).unwrap();
+            assert_eq!((tree.language, tree.wrong), (Language::Python, 0), "{text}");
+        }
+    }
+
+    #[cfg(feature = "grammars")]
+    #[test]
+    fn the_first_grammar_that_takes_a_text_is_its_language() {
+        for (text, language) in [
+            ("int main() { std::cout << 1; return 0; }", Language::Cpp),
+            ("public class A { public static void main(String[] a) { int x = 1; } }", Language::Java),
+            ("function f(a) { return a.map(x => x + 1); }", Language::JavaScript),
+            ("package main\nfunc main() { x := 1; _ = x }", Language::Go),
+            ("fn main() { let mut x: i32 = 1; x += 1; }", Language::Rust),
+        ] {
+            let tree = Tree::parse(text, None).unwrap();
+            assert_eq!((tree.language, tree.wrong), (language, 0), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_comments_is_no_program() {
+        for text in ["", " \n\t", "# a comment", "'''Documentation.'''", "# a\n# b\n"] {
+            assert!(Tree::parse(text, Some(Language::Python)).is_none(), "{text:?}");
+        }
+        assert!(Tree::parse(&"x".repeat(MAX_BYTES + 1), None).is_none());
+    }
+
+    #[test]
+    fn every_tree_is_a_preorder_with_spans_in_the_text() {
+        for text in ["def f(:\n  return )", "x = 'a", "\0\0", "é = '😀' + \\\n f'{é}'", "if a:\n b\nelse:\n  # c\n d"] {
+            let Some(tree) = Tree::parse(text, None) else { continue };
+            assert_eq!(tree.nodes.len(), tree.spans.len());
+            for (at, node) in tree.nodes.iter().enumerate() {
+                assert!(node.end as usize > at && node.end <= tree.nodes[0].end, "{text}");
+                assert!(tree.spans[at].start <= tree.spans[at].end && tree.spans[at].end as usize <= text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn deep_and_broken_texts_are_parsed_or_refused_without_a_crash() {
+        let all = |unit: &str| unit.repeat((1 << 13) / unit.len());
+        for unit in ["([{", "f'{", "\"", "'\"", "not ", "a=", "if a:\n", ")]}", "a+", "lambda x:", "\0", "😀"] {
+            let _ = Tree::parse(&all(unit), None);
+        }
+        for language in LANGUAGES {
+            // As deep as a text can be; a stack of two mebibytes does not hold that.
+            let _ = Tree::parse(&"([{".repeat(MAX_BYTES / 3), Some(*language));
+        }
+    }
 }
