@@ -77,6 +77,13 @@ impl Alphabet {
 }
 
 impl Symbols {
+    /// Symbols that were numbered elsewhere, such as the words of a text; the ids should be dense.
+    #[must_use]
+    pub fn from_ids(ids: Vec<u32>) -> Self {
+        let bound = ids.iter().max().map_or(0, |&id| id as usize + 1);
+        Symbols { ids, bound }
+    }
+
     /// Unicode scalar values in the text.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -114,6 +121,13 @@ mod tests {
         let second = alphabet.encode("\u{1F600}b");
         assert_eq!(second.ids(), [4, 1]);
         assert_eq!((first.bound(), second.bound()), (4, 5));
+    }
+
+    #[test]
+    fn ids_from_elsewhere_are_kept() {
+        let symbols = Symbols::from_ids(vec![4, 0, 4]);
+        assert_eq!((symbols.ids(), symbols.bound()), (&[4, 0, 4][..], 5));
+        assert_eq!(Symbols::from_ids(Vec::new()).bound(), 0);
     }
 
     #[test]

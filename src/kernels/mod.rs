@@ -5,20 +5,33 @@
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
 pub mod alphabet;
+pub mod bleu;
 pub mod codebleu;
+pub mod compress;
 pub mod cosine;
+pub mod distinct;
+pub mod grams;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
+pub mod near_verbatim;
+pub mod overlap;
 pub mod plain;
 pub mod quantile;
+pub mod rouge;
 pub mod sameness;
+pub mod self_repetition;
+pub mod sequences;
 pub mod streams;
 mod strips;
 pub mod subsets;
 pub mod subtrees;
 #[cfg(test)]
 mod texts;
+pub mod type_token;
+#[cfg(test)]
+mod word_peers;
+pub mod words;
 
 pub use strips::Scratch;
 
@@ -33,6 +46,9 @@ pub enum KernelError {
         /// Length of the other one.
         got: usize,
     },
+    /// The compressor refused; its own words.
+    #[error("compress texts: {0}")]
+    Compression(&'static str),
 }
 
 /// `1 − distance / longest`; 1 when there is nothing to differ in.

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use super::everything::pair_columns;
 use super::{Asked, Inputs, MeasureError, View};
 use crate::kernels::mean::mean;
-use crate::model::{Group, GroupKey, Measurement, Missing};
-
-/// What stands between the names of two modes in the `mode` of what was measured across them.
-pub const ACROSS: &str = " × ";
+use crate::model::{Group, Measurement, Missing};
 
 /// Measures each pair metric of `asked` over the pairs of a member of `a` with a member of `b`: 1/(nₐ n_b) Σ s(i, j).
 ///
@@ -29,7 +26,7 @@ pub fn measure_across(
     let mut of_both = members(a);
     let n_a = of_both.len();
     of_both.extend(members(b));
-    let both = Group { key: Arc::new(key(&first.key, &second.key)), members: of_both };
+    let both = Group { key: Arc::new(first.key.across(&second.key)), members: of_both };
     let view = View::new(&both, *inputs)?;
     let mut measurements = Vec::new();
     for asked in asked.iter().filter(|asked| asked.is_plain()) {
@@ -51,13 +48,4 @@ pub fn measure_across(
         }
     }
     Ok(measurements)
-}
-
-/// Both modes, each with its feedback, so that modes that differ in feedback alone stay apart.
-fn key(a: &GroupKey, b: &GroupKey) -> GroupKey {
-    let name = |key: &GroupKey| match &key.feedback {
-        Some(feedback) => format!("{}/{feedback}", key.mode),
-        None => key.mode.clone(),
-    };
-    GroupKey { mode: format!("{}{ACROSS}{}", name(a), name(b)), feedback: None, chain: None, ..a.clone() }
 }

@@ -15,8 +15,9 @@ mod pair;
 mod sample;
 mod subset;
 mod view;
+mod words;
 
-pub use across::{ACROSS, measure_across};
+pub use across::measure_across;
 pub use asked::{Asked, Unknown, Variations, ask};
 pub use baseline::Baselines;
 pub use everything::{GroupResult, measure_group};
@@ -42,10 +43,31 @@ pub static METRICS: &[&Metric] = &[
     &pair::levenshtein::METRIC,
     &pair::levenshtein_similarity::METRIC,
     &pair::indel_similarity::METRIC,
+    &pair::levenshtein_score_ratio::METRIC,
+    &pair::token_levenshtein_similarity::METRIC,
+    &pair::jaccard_words::METRIC,
+    &pair::jaccard_word_3grams::METRIC,
+    &pair::jaccard_char_4grams::METRIC,
+    &pair::rouge_l::METRIC,
+    &pair::bleu::METRIC,
+    &pair::ncd::METRIC,
+    &pair::near_verbatim::METRIC,
     &pair::verbatim::METRIC,
     &pair::verbatim_whitespace::METRIC,
     &pair::same_answer::METRIC,
     &group::cosine_corrected::METRIC,
+    &group::distinct_1::METRIC,
+    &group::distinct_2::METRIC,
+    &group::distinct_3::METRIC,
+    &group::ngram_diversity::METRIC,
+    &group::ead::METRIC,
+    &group::ttr::METRIC,
+    &group::mattr::METRIC,
+    &group::self_bleu::METRIC,
+    &group::self_repetition::METRIC,
+    &group::homogenization_rouge_l::METRIC,
+    &group::compression_ratio::METRIC,
+    &group::relative_compression_ratio::METRIC,
     &chain::novelty::METRIC,
     &sample::thinking_tokens::METRIC,
     &sample::solution_tokens::METRIC,

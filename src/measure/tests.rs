@@ -399,3 +399,64 @@ fn pairs_across_modes_leave_out_those_within() {
     assert_eq!((across[0].key.mode.as_str(), across[0].n_pairs), ("parallel × markov", Some(2)));
     assert_eq!((across[0].value.clone(), across[0].key.chain), (Ok(0.0), None));
 }
+
+/// Two texts that differ in one word of four, and a third that repeats the first.
+const PHRASES: [Option<&str>; 3] = [Some("one two three four"), Some("one two three five"), Some("one two three four")];
+
+#[test]
+fn golden_measures_of_words() {
+    let close = |result: &GroupResult, name: &str, expected: f64| {
+        let got = value(result, name).value.unwrap();
+        assert!((got - expected).abs() < 1e-12, "{name}: expected {expected}, got {got}");
+    };
+    let pair =
+        ["jaccard_words", "jaccard_word_3grams", "rouge_l", "token_levenshtein_similarity", "levenshtein_score_ratio"];
+    let result = measure(&parallel(&PHRASES[..2]), &[&pair[..], &["near_verbatim", "self_repetition"]].concat());
+    for (name, expected) in pair.into_iter().zip([3.0 / 5.0, 1.0 / 3.0, 0.75, 0.75, 3.0 / 36.0]) {
+        close(&result, name, expected);
+    }
+    close(&result, "near_verbatim", 0.0);
+    close(&result, "self_repetition", 0.0);
+    let all = ["distinct_1", "distinct_2", "distinct_3", "ngram_diversity", "ttr", "mattr", "self_repetition"];
+    let result = measure(&parallel(&PHRASES), &[&all[..], &["homogenization_rouge_l", "near_verbatim"]].concat());
+    let diversity = 5.0 / 12.0 + 4.0 / 9.0 + 3.0 / 6.0 + 2.0 / 3.0;
+    let expected = [5.0 / 12.0, 4.0 / 9.0, 3.0 / 6.0, diversity, 1.0, 1.0, 2.0 / 3.0 * 2.0_f64.ln()];
+    for (name, expected) in all.into_iter().zip(expected) {
+        close(&result, name, expected);
+    }
+    close(&result, "homogenization_rouge_l", 2.5 / 3.0);
+    close(&result, "near_verbatim", 1.0 / 3.0);
+}
+
+#[test]
+fn words_that_are_not_there_are_missing_and_not_zero() {
+    let sets =
+        ["distinct_1", "ngram_diversity", "ead", "ttr", "mattr", "compression_ratio", "relative_compression_ratio"];
+    let result = measure(&parallel(&[Some(""), Some("")]), &sets);
+    for name in sets {
+        assert!(value(&result, name).value.is_err(), "{name}");
+    }
+    let result = measure(&parallel(&[Some("a b"), Some("c")]), &["ngram_diversity", "distinct_2", "distinct_3"]);
+    assert_eq!(value(&result, "distinct_2").value, Ok(1.0));
+    assert!(value(&result, "distinct_3").value.is_err(), "no text has three tokens");
+    assert!(value(&result, "ngram_diversity").value.is_err());
+}
+
+#[test]
+fn measures_of_words_do_not_depend_on_the_order_of_samples() {
+    let texts =
+        ["def f(x):\n    return x + 1", "def g(y):\n    return y + 1", "x = 1", "", "no, no", "x = 1"].map(Some);
+    let mut turned = texts;
+    turned.reverse();
+    let of_words = |metric: &&&Metric| match metric.measure {
+        Measure::Set { compares, .. } | Measure::Pair { compares, .. } => compares == Compares::Text,
+        _ => false,
+    };
+    let names: Vec<&str> = METRICS.iter().filter(of_words).map(|metric| metric.card.name).collect();
+    assert!(names.len() > 20);
+    let (forwards, backwards) = (measure(&parallel(&texts), &names), measure(&parallel(&turned), &names));
+    for name in names {
+        let (a, b) = (value(&forwards, name).value.unwrap(), value(&backwards, name).value.unwrap());
+        assert!((a - b).abs() < 1e-12, "{name}: {a} and {b}");
+    }
+}

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::baseline::Baselines;
 use super::lineage::lineages;
 use super::subset::pair_index;
+use super::words::Words;
 use super::{Compares, MeasureError};
 use crate::kernels;
 use crate::kernels::Scratch;
@@ -248,6 +249,7 @@ pub struct Texts<'a> {
     /// For each member its place in `different`; `None` for a missing text. An empty text is a text.
     of: Vec<Option<usize>>,
     symbols: OnceCell<Vec<Symbols>>,
+    counted: Words,
 }
 
 impl<'a> Texts<'a> {
@@ -264,7 +266,7 @@ impl<'a> Texts<'a> {
                 }))
             })
             .collect();
-        Texts { different, of, symbols: OnceCell::new() }
+        Texts { different, of, symbols: OnceCell::new(), counted: Words::default() }
     }
 
     /// The text of a member.
@@ -307,7 +309,22 @@ impl<'a> Texts<'a> {
         pairs.iter().map(look_up).collect()
     }
 
-    fn symbols(&self) -> &[Symbols] {
+    /// The different texts, in order of first appearance.
+    pub(super) fn different(&self) -> &[Cow<'a, str>] {
+        &self.different
+    }
+
+    /// Where a member's text stands among the different ones.
+    pub(super) fn place(&self, member: usize) -> Option<usize> {
+        self.of[member]
+    }
+
+    /// What was counted of words so far.
+    pub(super) fn counted(&self) -> &Words {
+        &self.counted
+    }
+
+    pub(super) fn symbols(&self) -> &[Symbols] {
         self.symbols.get_or_init(|| {
             let mut alphabet = Alphabet::new();
             self.different.iter().map(|text| alphabet.encode(text)).collect()

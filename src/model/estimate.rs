@@ -1,5 +1,7 @@
 //! Numbers about a model under a mode, averaged over questions, with their uncertainty.
 
+use super::group::ACROSS;
+
 /// What a row of `summary` is about: a model under a sampling mode and feedback on a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the key columns, in their own words")]
@@ -12,6 +14,30 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The cell that a group belongs to.
+    #[must_use]
+    pub fn of(key: &super::GroupKey) -> Self {
+        Cell {
+            dataset: key.dataset.clone(),
+            domain: key.domain.clone(),
+            model: key.model.clone(),
+            mode: key.mode.clone(),
+            feedback: key.feedback.clone(),
+        }
+    }
+
+    /// Whether this is about pairs across two modes.
+    #[must_use]
+    pub fn is_across(&self) -> bool {
+        self.mode.contains(ACROSS)
+    }
+
+    /// Whether this is about pairs across two modes, of which `other` is one.
+    #[must_use]
+    pub fn is_across_of(&self, other: &Cell) -> bool {
+        self.mode.split(ACROSS).count() == 2 && self.mode.split(ACROSS).any(|mode| mode == other.mode)
+    }
+
     /// Sorts modes as people list them: parallel, Markov, auto-regressive, parallel after rounds, then any other by
     /// name; feedback decides between equals.
     #[must_use]
@@ -58,6 +84,14 @@ pub struct ContrastRow {
     pub p_value: Option<f64>,
     pub p_adjusted: Option<f64>,
     pub n_questions: usize,
+}
+
+impl ContrastRow {
+    /// Whether one side is about pairs across two modes.
+    #[must_use]
+    pub fn is_across(&self) -> bool {
+        [&self.mode_a, &self.mode_b].iter().any(|mode| mode.contains(ACROSS))
+    }
 }
 
 /// A row of `rounds`.

@@ -33,6 +33,7 @@ pub(super) fn render(
         round_pairs: &estimates.round_pairs,
         lags: &estimates.lags,
         cards: cards(plan),
+        levels: plan.measure.asked().iter().map(|asked| (asked.card().name, asked.metric.level())).collect(),
         counts: counts(corpus, spaces),
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),

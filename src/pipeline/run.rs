@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::measuring::{Measured, measure_all};
+use super::measuring::{Measured, Measuring};
 use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
 use super::rendering::{Estimates, notes, render};
@@ -133,7 +133,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let estimates = estimate(plan, &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
     run.progress.begin(Step::Write, None);
-    for artifact in render(plan, &corpus, &spaces, &measured.measurements, &estimates)? {
+    for artifact in render(plan, &corpus, &spaces, &measured.drawn, &estimates)? {
         outputs.push(atomic::write(&folder.path().join(&artifact.path), &artifact.bytes)?);
         run.progress.advance(Step::Write, 1);
     }
@@ -298,12 +298,10 @@ fn measure_into_tables(
     outputs.push(embeddings.finish()?);
     let names: Vec<&str> = spaces.iter().map(|space| space.name.as_ref()).collect();
     let mut pairs = PairsWriter::create(&tables, &names, &further_columns(plan))?;
-    let measured = measure_all(plan, (&corpus.samples, groups), vectors, &mut pairs, run)?;
-    outputs.push(pairs.finish()?);
     let mut rows = GroupsWriter::create(&tables)?;
-    for measurement in &measured.measurements {
-        rows.write(measurement)?;
-    }
+    let measuring = Measuring { plan, samples: &corpus.samples, groups, vectors, pairs: &mut pairs, rows: &mut rows };
+    let measured = measuring.all(run)?;
+    outputs.push(pairs.finish()?);
     outputs.push(rows.finish()?);
     Ok(measured)
 }
@@ -349,9 +347,9 @@ fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates
     let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
     run.progress.begin(Step::Summarize, None);
     let estimates = Estimates {
-        summary: summarize::summary(&measured.measurements, settings),
-        contrasts: summarize::contrasts(&measured.measurements, settings),
-        rounds: summarize::rounds(&measured.rounds, settings),
+        summary: summarize::summary(&measured.collected, settings),
+        contrasts: summarize::contrasts(&measured.collected, settings),
+        rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
     };

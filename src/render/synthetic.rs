@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "test support may panic")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Card, Cell, ContrastRow, GroupKey, LagRow, Measurement, Missing, RoundPairRow, RoundRow, SummaryRow,
+    Card, Cell, ContrastRow, GroupKey, LagRow, Level, Measurement, Missing, RoundPairRow, RoundRow, SummaryRow,
 };
 use crate::render::ReportData;
 
@@ -210,6 +211,7 @@ impl Run {
             round_pairs: &self.round_pairs,
             lags: &self.lags,
             cards: cards(),
+            levels: levels(),
             counts: vec![
                 ("samples read".into(), "288".into()),
                 ("rows rejected".into(), "2 (0.7 %)".into()),
@@ -266,6 +268,11 @@ pub(crate) fn contrast(mode_a: &str, mode_b: &str, difference: f64) -> ContrastR
         p_adjusted: Some(0.0003),
         n_questions: 12,
     }
+}
+
+fn levels() -> BTreeMap<&'static str, Level> {
+    let level = |name: &str| if name.ends_with("tokens") { Level::Sample } else { Level::Pair };
+    cards().iter().map(|card| (card.name, level(card.name))).collect()
 }
 
 pub(crate) fn cards() -> Vec<Card> {

@@ -14,6 +14,7 @@ mod statistics;
 mod summary;
 
 pub use contrasts::contrasts;
+pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
 pub use statistics::STATISTICS;
 pub use summary::summary;

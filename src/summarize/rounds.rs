@@ -7,36 +7,29 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::bootstrap::intervals;
-use super::panel::{Mean, Ranks, Series, cell_of, panels};
-use crate::model::{Cell, LagRow, PairTable, RoundMeasurement, RoundPairRow, RoundRow, Sample};
+use super::panel::{Collector, Mean, Ranks, Series, Values, panels};
+use crate::model::{Cell, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
 
 type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
 type Tiles = BTreeMap<(i64, i64), ByQuestion>;
 
-fn values(questions: &ByQuestion) -> BTreeMap<Arc<str>, f64> {
+fn values(questions: &ByQuestion) -> Values {
     questions.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
 }
 
 /// One row per cell, round, metric and space.
 #[must_use]
-pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<RoundRow> {
-    let mut ranks = Ranks::default();
-    let mut cells: BTreeMap<Cell, BTreeMap<(i64, Series), ByQuestion>> = BTreeMap::new();
-    for measured in measurements {
-        let series = ranks.series(&measured.metric, &measured.space);
-        let cell = cells.entry(cell_of(&measured.key)).or_default();
-        let questions = cell.entry((measured.round, series)).or_default();
-        questions.entry(Arc::from(measured.key.question_id.as_str())).or_default().add(measured.value);
-    }
+pub fn rounds(collected: &Collector, settings: Settings) -> Vec<RoundRow> {
+    let cells: Vec<_> = collected.rounds.iter().collect();
     cells
         .into_par_iter()
         .flat_map_iter(|(cell, series)| {
-            let (names, questions): (Vec<_>, Vec<_>) = series.into_iter().unzip();
-            let estimates = estimates(&questions, settings);
-            let rows = names.into_iter().zip(estimates).map(move |((round, series), estimate)| RoundRow {
+            let columns: Vec<Values> = series.values().map(|questions| questions.values(&collected.names)).collect();
+            let estimates = estimates(&columns, settings);
+            let rows = series.keys().zip(estimates).map(|((round, series), estimate)| RoundRow {
                 cell: cell.clone(),
-                round,
+                round: *round,
                 metric: series.metric.to_string(),
                 space: series.space.to_string(),
                 value: estimate.value,
@@ -56,10 +49,9 @@ struct Estimate {
     n_questions: usize,
 }
 
-fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
-    let columns: Vec<_> = columns.iter().map(values).collect();
+fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     let mut estimates = vec![Estimate::default(); columns.len()];
-    for panel in panels(&columns) {
+    for panel in panels(columns) {
         let intervals = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
             estimates[position] =
@@ -85,7 +77,7 @@ impl PairTally {
             return;
         }
         let question: Arc<str> = Arc::from(table.key.question_id.as_str());
-        let cell = cell_of(&table.key);
+        let cell = Cell::of(&table.key);
         for column in &table.columns {
             let series = self.ranks.series(&Arc::from(column.metric), &column.space);
             let mut by_rounds: BTreeMap<(i64, i64), Mean> = BTreeMap::new();
@@ -126,7 +118,7 @@ impl PairTally {
                         space: series.space.to_string(),
                         round_a,
                         round_b,
-                        value: values.values().sum::<f64>() / n_questions as f64,
+                        value: values.iter().map(|(_, value)| value).sum::<f64>() / n_questions as f64,
                         n_questions,
                     });
                 }
@@ -142,7 +134,7 @@ impl PairTally {
         cells
             .into_par_iter()
             .flat_map_iter(|(cell, series)| {
-                let questions: Vec<ByQuestion> = series.values().cloned().collect();
+                let questions: Vec<Values> = series.values().map(values).collect();
                 let rows =
                     series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
                         Some(LagRow {

@@ -8,7 +8,7 @@ use breadth::measure::{
 };
 use breadth::model::{Card, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
 use breadth::render::figures::FIGURES;
-use breadth::summarize::{STATISTICS, Settings, summary};
+use breadth::summarize::{Collector, STATISTICS, Settings, summary};
 
 use super::{assert_none, source_files};
 
@@ -83,7 +83,9 @@ fn a_metric_is_one_file_and_one_line() {
         .iter()
         .flat_map(|group| measure_group(group, &inputs, &[Asked::plain(&LENGTH_RATIO)]).unwrap().measurements)
         .collect();
-    let rows = summary(&measured, Settings { level: 0.95, resamples: 1000, seed: 7 });
+    let mut collected = Collector::default();
+    collected.add(&measured);
+    let rows = summary(&collected, Settings { level: 0.95, resamples: 1000, seed: 7 });
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].metric.as_str(), rows[0].space.as_str()), ("length_ratio", "text"));
     assert_eq!(rows[0].value, Some(0.75));

@@ -70,3 +70,95 @@ fn programs_in_two_languages_share_no_subtree() {
     assert_eq!(programs.shared_subtrees(&[PAIR]), [Some(0.0)]);
     assert_eq!(programs.equal_renamed(PAIR), Some(false));
 }
+
+/// Values of the `codebleu` package, written by `tests/fixtures/code.py`.
+fn fixture() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../tests/fixtures/code.json")).unwrap()
+}
+
+/// The parts of both directions: `b` as the candidate for `a`, and the other way round.
+fn parts(a: &str, b: &str) -> Option<(codebleu::Parts, codebleu::Parts)> {
+    let programs = Programs::new([Some(a), Some(b)].into_iter(), Some(Language::Python));
+    let profiles = programs.profiles();
+    codebleu::parts(&profiles[programs.of[0]?], &profiles[programs.of[1]?])
+}
+
+fn assert_close(got: f64, expected: &serde_json::Value, what: &str) {
+    let expected = expected.as_f64().unwrap();
+    assert!((got - expected).abs() < 1e-12, "{what}: {got}, expected {expected}");
+}
+
+#[test]
+fn the_package_has_the_same_parts_for_python() {
+    let fixture = fixture();
+    let text = |pair: &serde_json::Value, side: &str| {
+        fixture["programs"][pair[side].as_str().unwrap()].as_str().unwrap().to_owned()
+    };
+    let pairs = fixture["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), 136);
+    for pair in pairs {
+        let (a, b) = (text(pair, "a"), text(pair, "b"));
+        let (for_a, for_b) = parts(&a, &b).unwrap();
+        for (got, expected) in [(for_a, &pair["b_for_a"]), (for_b, &pair["a_for_b"])] {
+            let what = |part: &str| format!("{} of {} and {}", part, pair["a"], pair["b"]);
+            assert_close(got.ngrams, &expected["ngram_match_score"], &what("ngrams"));
+            assert_close(got.weighted, &expected["weighted_ngram_match_score"], &what("weighted"));
+            assert_close(got.syntax, &expected["syntax_match_score"], &what("syntax"));
+            assert_close(got.flow.unwrap(), &expected["dataflow_match_score"], &what("flow"));
+            assert_close(got.mean(), &expected["codebleu"], &what("codebleu"));
+        }
+        assert_close(programs(&a, &b).codebleu(&[PAIR])[0].unwrap(), &pair["mean"], "mean");
+    }
+}
+
+/// The two texts of a pair on which we differ, with the package's values for the second as the candidate.
+fn different(name: &str) -> (String, String, serde_json::Value) {
+    let entry = fixture()["different"][name].clone();
+    let text = |side: usize| entry["texts"][side].as_str().unwrap().to_owned();
+    (text(0), text(1), entry["b_for_a"].clone())
+}
+
+#[test]
+fn equal_texts_of_fewer_than_four_tokens_have_1_where_the_package_smooths_what_cannot_be_there() {
+    let (a, b, package) = different("short");
+    let (for_a, _) = parts(&a, &b).unwrap();
+    assert_eq!((for_a.ngrams, for_a.weighted), (1.0, 1.0));
+    assert!(package["ngram_match_score"].as_f64().unwrap() < 0.2);
+}
+
+#[test]
+fn without_data_flow_three_parts_count_where_the_package_has_a_full_fourth() {
+    let (a, b, package) = different("no flow");
+    let (for_a, _) = parts(&a, &b).unwrap();
+    assert_eq!(for_a.flow, None);
+    assert_close(for_a.ngrams, &package["ngram_match_score"], "ngrams");
+    assert_close((3.0 * for_a.mean() + 1.0) / 4.0, &package["codebleu"], "codebleu");
+}
+
+#[test]
+fn data_flow_that_is_not_found_counts_0_where_the_package_counts_1() {
+    let (a, b, package) = different("flow in one");
+    let (for_a, for_b) = parts(&a, &b).unwrap();
+    assert_eq!((for_a.flow, for_b.flow), (Some(0.0), None));
+    assert_close(for_a.mean() + 0.25, &package["codebleu"], "codebleu");
+}
+
+#[test]
+fn a_string_given_to_an_attribute_has_data_flow_where_the_package_fails_and_finds_none() {
+    let (a, b, package) = different("attribute from string");
+    assert_eq!(package["dataflow_match_score"].as_f64(), Some(0.0));
+    assert_eq!(parts(&a, &b).unwrap().0.flow, Some(1.0));
+}
+
+#[test]
+fn a_docstring_on_the_line_of_its_function_is_removed_where_the_package_leaves_it() {
+    let (a, b, _) = different("docstring on one line");
+    assert_eq!(programs(&a, &b).equal(PAIR), Some(true));
+}
+
+#[test]
+fn an_empty_text_has_no_value_where_the_package_has_a_quarter() {
+    let (a, b, package) = different("empty");
+    assert_eq!(programs(&a, &b).codebleu(&[PAIR]), [None]);
+    assert_close(0.25, &package["codebleu"], "codebleu");
+}
