@@ -121,7 +121,9 @@ pub fn parts(a: &Profile, b: &Profile) -> Option<(Parts, Parts)> {
         let penalty = brevity(reference.grams[0].len(), candidate.grams[0].len());
         Parts {
             ngrams: penalty * precision(&matches, &candidate.grams.each_ref().map(|grams| grams.len() as f64)),
-            weighted: penalty * recall(&matches, reference, candidate),
+            // Recall is low for a short candidate as it is. (The package computes a penalty here, from the length of a
+            // pair of lists, which is 2.)
+            weighted: recall(&matches, reference, candidate),
             syntax: found as f64 / reference.subtrees.len().max(1) as f64,
             flow: flow(reference, flows),
         }

@@ -25,7 +25,7 @@ fn directed(reference: &Program, candidate: &Program, keyword: fn(&str) -> bool)
     let brevity = if c < r { (1.0 - r / c).exp() } else { 1.0 };
     // The first is a share of the candidate's n-grams, the second one of the reference's.
     let ngrams = brevity * mean(&candidate.words, &reference.words, one);
-    let weighted = brevity * mean(&reference.words, &candidate.words, weight);
+    let weighted = mean(&reference.words, &candidate.words, weight);
     let held = reference.subtrees.iter().filter(|subtree| candidate.subtrees.contains(subtree)).count();
     let syntax = held as f64 / reference.subtrees.len() as f64;
     match &reference.flow {
