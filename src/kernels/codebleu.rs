@@ -62,7 +62,8 @@ impl<'a> Vocabulary<'a> {
             let shorter = &grams[order];
             let ends = words.iter().skip(order + 1);
             // The last of the shorter ones has no token after it.
-            grams[order + 1] = shorter.iter().zip(ends).map(|(&gram, end)| next_number(numbers, (gram, end.0))).collect();
+            grams[order + 1] =
+                shorter.iter().zip(ends).map(|(&gram, end)| next_number(numbers, (gram, end.0))).collect();
         }
         words.sort_unstable();
         grams.iter_mut().for_each(|numbers| numbers.sort_unstable());
@@ -149,8 +150,12 @@ fn precision(found: &[f64; ORDERS], all: &[f64; ORDERS]) -> f64 {
         return 0.0;
     }
     let orders = all.iter().take_while(|&&count| count > 0.0).count();
-    let logs: f64 =
-        found.iter().zip(all).take(orders).map(|(&found, all)| (if found == 0.0 { EPSILON } else { found } / all).ln()).sum();
+    let logs: f64 = found
+        .iter()
+        .zip(all)
+        .take(orders)
+        .map(|(&found, all)| (if found == 0.0 { EPSILON } else { found } / all).ln())
+        .sum();
     (logs / orders as f64).exp()
 }
 

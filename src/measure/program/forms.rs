@@ -83,7 +83,8 @@ mod tests {
         (plain(&tree, source), renamed(&tree, source))
     }
 
-    const PROGRAM: &str = "def mean(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total / len(xs)\n";
+    const PROGRAM: &str =
+        "def mean(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total / len(xs)\n";
 
     #[test]
     fn comments_docstrings_and_layout_do_not_matter() {
@@ -143,11 +144,26 @@ mod tests {
     #[test]
     fn other_languages_lose_comments_layout_and_names_too() {
         for (a, b) in [
-            ("int f(std::vector<int>& a) { int s = 0; for (auto x : a) s += x; return s; } // sum", "int g(std::vector<int>&b){\n/* sum */int t=0;for(auto y:b)t+=y;return t;}"),
-            ("class A { int f(int[] a) { int s = 0; for (int x : a) { s += x; } return s; } }", "class B { int g(int[] b) { int t = 0; /* sum */ for (int y : b) { t += y; }\nreturn t; } }"),
-            ("function f(a) { let s = 0; for (const x of a) { s += x } return `${s} !` }", "function g(b) {\n let t = 0; // sum\n for (const y of b) { t += y }\n return `${t} !` }"),
-            ("package main\nfunc f(a []int) int { s := 0\nfor _, x := range a { s += x }\nreturn s }", "package main\n\nfunc g(b []int) int { t := 0 // sum\nfor _, y := range b { t += y }\nreturn t }"),
-            ("fn f(a: &[i32]) -> i32 { let mut s = 0; for x in a { s += x; } s }", "/// Sum.\nfn g(b: &[i32]) -> i32 { let mut t = 0; for y in b { t += y; }\n t }"),
+            (
+                "int f(std::vector<int>& a) { int s = 0; for (auto x : a) s += x; return s; } // sum",
+                "int g(std::vector<int>&b){\n/* sum */int t=0;for(auto y:b)t+=y;return t;}",
+            ),
+            (
+                "class A { int f(int[] a) { int s = 0; for (int x : a) { s += x; } return s; } }",
+                "class B { int g(int[] b) { int t = 0; /* sum */ for (int y : b) { t += y; }\nreturn t; } }",
+            ),
+            (
+                "function f(a) { let s = 0; for (const x of a) { s += x } return `${s} !` }",
+                "function g(b) {\n let t = 0; // sum\n for (const y of b) { t += y }\n return `${t} !` }",
+            ),
+            (
+                "package main\nfunc f(a []int) int { s := 0\nfor _, x := range a { s += x }\nreturn s }",
+                "package main\n\nfunc g(b []int) int { t := 0 // sum\nfor _, y := range b { t += y }\nreturn t }",
+            ),
+            (
+                "fn f(a: &[i32]) -> i32 { let mut s = 0; for x in a { s += x; } s }",
+                "/// Sum.\nfn g(b: &[i32]) -> i32 { let mut t = 0; for y in b { t += y; }\n t }",
+            ),
         ] {
             let (of_a, of_b) = (forms(a), forms(b));
             assert_ne!(of_a.0, of_b.0, "{a}");

@@ -138,13 +138,15 @@ impl<'a> Programs<'a> {
 
 /// Reads what no grammar takes whole in the language of most of the others; of two as frequent in the first.
 fn settle(different: &mut [(&str, Tree)]) {
-    let whole = |language: Language| {
-        different.iter().filter(|(_, tree)| tree.wrong == 0 && tree.language == language).count()
-    };
+    let whole =
+        |language: Language| different.iter().filter(|(_, tree)| tree.wrong == 0 && tree.language == language).count();
     let counts = LANGUAGES.iter().map(|&language| (whole(language), language));
-    let most = counts.fold(None, |most: Option<(usize, Language)>, next| {
-        if next.0 > most.map_or(0, |most| most.0) { Some(next) } else { most }
-    });
+    let most = counts.fold(
+        None,
+        |most: Option<(usize, Language)>, next| {
+            if next.0 > most.map_or(0, |most| most.0) { Some(next) } else { most }
+        },
+    );
     let Some((_, most)) = most else { return };
     for (text, tree) in different.iter_mut().filter(|(_, tree)| tree.wrong > 0 && tree.language != most) {
         // What cannot be parsed in it keeps what it has.

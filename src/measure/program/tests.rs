@@ -10,7 +10,8 @@ fn programs<'a>(a: &'a str, b: &'a str) -> Programs<'a> {
     Programs::new([Some(a), Some(b)].into_iter(), None)
 }
 
-const A: &str = "def f(xs):\n    \"\"\"Sum.\"\"\"\n    total = 0\n    for x in xs:\n        total += x\n    return total\n";
+const A: &str =
+    "def f(xs):\n    \"\"\"Sum.\"\"\"\n    total = 0\n    for x in xs:\n        total += x\n    return total\n";
 const B: &str = "def f(xs):\n    return sum(x for x in xs if x > 0)\n";
 
 #[test]
@@ -26,7 +27,8 @@ fn a_program_is_wholly_like_itself_and_like_its_renamed_and_commented_twin() {
 
 #[test]
 fn all_measures_are_symmetric_and_within_bounds() {
-    let texts = [A, B, "x", "x = (", "print('a')", "class C:\n  def f(self):\n    self.x = 'a'\n", "int f() { return 1; }"];
+    let texts =
+        [A, B, "x", "x = (", "print('a')", "class C:\n  def f(self):\n    self.x = 'a'\n", "int f() { return 1; }"];
     for a in texts {
         for b in texts {
             let (one, other) = (programs(a, b), programs(b, a));

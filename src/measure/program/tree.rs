@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn every_tree_is_a_preorder_with_spans_in_the_text() {
-        for text in ["def f(:\n  return )", "x = 'a", "\0\0", "é = '😀' + \\\n f'{é}'", "if a:\n b\nelse:\n  # c\n d"] {
+        for text in ["def f(:\n  return )", "x = 'a", "\0\0", "é = '😀' + \\\n f'{é}'", "if a:\n b\nelse:\n  # c\n d"]
+        {
             let Some(tree) = Tree::parse(text, None) else { continue };
             assert_eq!(tree.nodes.len(), tree.spans.len());
             for (at, node) in tree.nodes.iter().enumerate() {
