@@ -7,6 +7,7 @@
 pub mod alphabet;
 pub mod bleu;
 pub mod clusters;
+pub mod codebleu;
 pub mod compress;
 pub mod cosine;
 pub mod cycle;
@@ -29,6 +30,7 @@ mod simd;
 pub mod streams;
 mod strips;
 pub mod subsets;
+pub mod subtrees;
 #[cfg(test)]
 mod texts;
 pub mod type_token;

@@ -14,6 +14,7 @@ mod geometry;
 mod group;
 mod lineage;
 mod pair;
+mod program;
 mod sample;
 mod subset;
 mod view;
@@ -37,8 +38,20 @@ use crate::model::{Card, Level, PairColumn, Sample, Selection};
 /// way above; other embedders need another one (`[measure] cluster_distance`).
 pub const CLUSTER_DISTANCE: f64 = 0.1;
 
-/// The languages whose programs can be taken apart, as a plan names them.
-pub const LANGUAGES: &[&str] = &["python", "cpp", "go", "java", "javascript", "rust"];
+/// The languages whose programs this build can take apart, as a plan names them.
+pub const LANGUAGES: &[&str] = &[
+    "python",
+    #[cfg(feature = "grammars")]
+    "cpp",
+    #[cfg(feature = "grammars")]
+    "go",
+    #[cfg(feature = "grammars")]
+    "java",
+    #[cfg(feature = "grammars")]
+    "javascript",
+    #[cfg(feature = "grammars")]
+    "rust",
+];
 
 /// All metrics, in the order in which lists show them.
 pub static METRICS: &[&Metric] = &[
@@ -57,6 +70,10 @@ pub static METRICS: &[&Metric] = &[
     &pair::near_verbatim::METRIC,
     &pair::verbatim::METRIC,
     &pair::verbatim_whitespace::METRIC,
+    &pair::verbatim_code::METRIC,
+    &pair::verbatim_renamed::METRIC,
+    &pair::ast_match::METRIC,
+    &pair::codebleu::METRIC,
     &pair::same_answer::METRIC,
     &group::cosine_corrected::METRIC,
     &group::remote_clique::METRIC,

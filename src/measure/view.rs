@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::baseline::Baselines;
 use super::geometry::Geometry;
 use super::lineage::lineages;
+use super::program::{Language, Programs};
 use super::subset::pair_index;
 use super::words::Words;
 use super::{Compares, MeasureError};
@@ -61,6 +62,7 @@ pub struct View<'a> {
     /// For each embedder.
     geometry: Vec<Geometry>,
     lineages: OnceCell<Vec<Vec<usize>>>,
+    programs: OnceCell<Programs<'a>>,
 }
 
 impl<'a> View<'a> {
@@ -86,6 +88,7 @@ impl<'a> View<'a> {
             cosines: vec![OnceCell::new(); inputs.vectors.len()],
             geometry: vec![Geometry::default(); inputs.vectors.len()],
             lineages: OnceCell::new(),
+            programs: OnceCell::new(),
         })
     }
 
@@ -215,7 +218,7 @@ impl<'a> View<'a> {
         Ok(match compares {
             Compares::Text => everyone.filter(|&member| self.texts().get(member).is_some()).collect(),
             Compares::Answers => everyone.filter(|&member| self.samples[member].answer.is_some()).collect(),
-            Compares::Code => everyone.filter(|&member| self.code(member).is_some()).collect(),
+            Compares::Code => everyone.filter(|&member| self.programs().get(member).is_some()).collect(),
             Compares::Field { .. } => everyone.collect(),
             Compares::Vectors => match embedder.and_then(|place| self.embedders().get(place)) {
                 Some(vectors) => {
@@ -233,6 +236,14 @@ impl<'a> View<'a> {
         let sample = self.samples[member];
         let is_program = || matches!(sample.key.domain.as_str(), "code" | "coding" | "programming");
         sample.code.as_deref().or_else(|| sample.solution().filter(|_| is_program()))
+    }
+
+    /// The members' programs, taken apart.
+    pub fn programs(&self) -> &Programs<'a> {
+        self.programs.get_or_init(|| {
+            let texts = (0..self.samples.len()).map(|member| self.code(member));
+            Programs::new(texts, self.inputs.language.and_then(Language::named))
+        })
     }
 
     /// The chains of the group, as positions; none where nothing says who saw whom.

@@ -2,6 +2,7 @@
 
 pub mod bleu;
 pub mod clusters;
+pub mod codebleu;
 pub mod cosine;
 pub mod cycle;
 pub mod distinct;
@@ -12,6 +13,7 @@ pub mod indel;
 pub mod lcs;
 pub mod levenshtein;
 pub mod self_repetition;
+pub mod subtrees;
 pub mod type_token;
 pub mod vendi;
 pub mod words;

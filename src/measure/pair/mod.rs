@@ -1,6 +1,8 @@
 //! Metrics of pairs of samples, one file each. A group's value is the mean over its unordered pairs that have one.
 
+pub(super) mod ast_match;
 pub(super) mod bleu;
+pub(super) mod codebleu;
 pub(super) mod cosine;
 pub(super) mod indel_similarity;
 pub(super) mod jaccard_char_4grams;
@@ -15,4 +17,6 @@ pub(super) mod rouge_l;
 pub(super) mod same_answer;
 pub(super) mod token_levenshtein_similarity;
 pub(super) mod verbatim;
+pub(super) mod verbatim_code;
+pub(super) mod verbatim_renamed;
 pub(super) mod verbatim_whitespace;
