@@ -9,8 +9,10 @@ pub mod cosine;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
+mod pairs;
 pub mod plain;
 pub mod sameness;
+mod simd;
 mod strips;
 #[cfg(test)]
 mod texts;

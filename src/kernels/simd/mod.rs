@@ -1,0 +1,20 @@
+//! The fast twins: several distances at once in the lanes of vectors. The only room with `unsafe` in it.
+//!
+//! A job goes in with its kernel as a type; the widest instruction set that the processor has does it. `vector` says what a
+//! kernel asks of an instruction set, `rows` what a step of a matrix is, `lanes` and `short` how it moves.
+
+#![expect(unsafe_code, reason = "vector instructions exist only on some processors; each block says why it runs on this one")]
+#![expect(clippy::inline_always, reason = "an intrinsic is compiled to its instruction only inside a function that enables it")]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod dispatch;
+mod lanes;
+mod rows;
+mod vector;
+
+pub(super) use dispatch::Backend;
+pub(super) use lanes::{Edge, MOST_LANES, MOST_WORDS, Masks, Rise, Sweep};
+pub(super) use rows::{Indel, Levenshtein, Recurrence};
