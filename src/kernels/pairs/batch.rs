@@ -88,6 +88,7 @@ pub(super) struct Memory {
     words: Vec<u64>,
     symbols: Vec<u32>,
     edges: Vec<Edge>,
+    columns: Vec<u32>,
 }
 
 /// How far a pass has come.
@@ -246,11 +247,13 @@ impl Memory {
         for (lane, rows) in rows.iter_mut().enumerate().take(pass.lanes) {
             *rows = ring.at(pass.first + lane).len().saturating_sub(row);
         }
+        self.columns.clear();
+        self.columns.extend(text[columns.clone()].iter().map(|&symbol| self.offsets[symbol as usize]));
         let mut job = Sweep {
-            masks: Masks { offsets: &self.offsets, words: &self.words, lanes: lanes.count() },
+            masks: Masks { words: &self.words, lanes: lanes.count() },
             first: pass.first - lanes.start,
             words: (below - row).div_ceil(BITS),
-            text: &text[columns.clone()],
+            columns: &self.columns,
             edge: &mut self.edges[state.edges.clone()][columns],
             rows,
         };
