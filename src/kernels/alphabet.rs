@@ -3,18 +3,20 @@
 //! A bit-parallel edit distance looks up a bit mask for each character. Dense ids make that one array access for
 //! any script; only as many masks are needed as there are different characters in the texts compared.
 
+use std::collections::BTreeMap;
+
 /// Unicode scalar values that share a page of the table.
 const PAGE: usize = 256;
-/// Pages that cover all scalar values up to U+10FFFF.
-const PAGES: usize = 0x11_0000 / PAGE;
 
 /// A numbering of Unicode scalar values in order of first appearance.
 ///
-/// The table is paged: a page is made when one of its characters is first seen, so that ASCII costs one page and
-/// no script costs a hash.
+/// ASCII has a table of its own. The rest is paged: a page is made when one of its characters is first seen, so that no
+/// script costs a hash and a small group does not pay for Unicode.
 #[derive(Debug, Clone)]
 pub struct Alphabet {
-    /// For each page its first slot in `ids`; `None` until a character of it is seen.
+    /// Like `ids`, of the characters below 128.
+    ascii: [u32; 128],
+    /// For each page up to the last one seen its first slot in `ids`; `None` until a character of it is seen.
     pages: Vec<Option<u32>>,
     /// Id plus one; 0 for a character not seen yet.
     ids: Vec<u32>,
@@ -41,7 +43,7 @@ impl Alphabet {
     /// An empty alphabet.
     #[must_use]
     pub fn new() -> Self {
-        Alphabet { pages: vec![None; PAGES], ids: Vec::new(), len: 0 }
+        Alphabet { ascii: [0; 128], pages: Vec::new(), ids: Vec::new(), len: 0 }
     }
 
     /// Turns a text into symbols; characters not seen before get the next ids.
@@ -52,14 +54,15 @@ impl Alphabet {
         Symbols { ids, bound: self.len as usize }
     }
 
+    #[inline]
     fn id(&mut self, character: char) -> u32 {
         let scalar = u32::from(character) as usize;
-        let (page, slot) = (scalar / PAGE, scalar % PAGE);
-        let start = match self.pages[page] {
-            Some(start) => start,
-            None => self.open(page),
+        let entry = if scalar < self.ascii.len() {
+            &mut self.ascii[scalar]
+        } else {
+            let slot = self.slot(scalar);
+            &mut self.ids[slot]
         };
-        let entry = &mut self.ids[start as usize + slot];
         if *entry == 0 {
             self.len += 1;
             *entry = self.len;
@@ -67,16 +70,42 @@ impl Alphabet {
         *entry - 1
     }
 
+    /// Where the id of a character stands in `ids`.
+    fn slot(&mut self, scalar: usize) -> usize {
+        let (page, slot) = (scalar / PAGE, scalar % PAGE);
+        let start = match self.pages.get(page) {
+            Some(&Some(start)) => start,
+            _ => self.open(page),
+        };
+        start as usize + slot
+    }
+
     fn open(&mut self, page: usize) -> u32 {
         // At most 0x11_0000 slots are ever made, so the conversion cannot saturate.
         let start = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         self.ids.resize(self.ids.len() + PAGE, 0);
+        if self.pages.len() <= page {
+            self.pages.resize(page + 1, None);
+        }
         self.pages[page] = Some(start);
         start
     }
 }
 
 impl Symbols {
+    /// A sequence of any ids, such as those of tokens, renumbered from 0 in order of first appearance.
+    ///
+    /// `numbers` is shared by all sequences that are to be compared, as an [`Alphabet`] is by texts.
+    #[must_use]
+    pub fn from_ids(ids: &[u32], numbers: &mut BTreeMap<u32, u32>) -> Self {
+        let mut number = |id: &u32| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(*id).or_insert(next)
+        };
+        let ids = ids.iter().map(&mut number).collect();
+        Symbols { ids, bound: numbers.len() }
+    }
+
     /// Unicode scalar values in the text.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -114,6 +143,15 @@ mod tests {
         let second = alphabet.encode("\u{1F600}b");
         assert_eq!(second.ids(), [4, 1]);
         assert_eq!((first.bound(), second.bound()), (4, 5));
+    }
+
+    #[test]
+    fn tokens_are_numbered_together() {
+        let mut numbers = BTreeMap::new();
+        let first = Symbols::from_ids(&[90_000, 7, 90_000], &mut numbers);
+        let second = Symbols::from_ids(&[u32::MAX, 7], &mut numbers);
+        assert_eq!((first.ids(), first.bound()), (&[0, 1, 0][..], 2));
+        assert_eq!((second.ids(), second.bound()), (&[2, 1][..], 3));
     }
 
     #[test]

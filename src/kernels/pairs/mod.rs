@@ -14,16 +14,25 @@ mod batch;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::alphabet::Symbols;
-use super::simd::{Backend, MOST_LANES, MOST_WORDS, Recurrence};
+use super::simd::{Backend, MOST_LANES, MOST_WORDS, Recurrence, ShortTexts};
+use super::strips::Scratch;
 use batch::{Band, Manner, Memory, Pass, Ring};
 
+/// Texts up to this length are one word a column.
+const SHORT: usize = 64;
 /// Matrices with fewer columns than this are computed as a whole: a probe would cost as much.
 const PROBE_FROM: usize = 512;
 /// What a probe allows beyond the difference in length: as many edits as a word has rows.
 const PROBE_SLACK: usize = 64;
 /// Lanes that have masks at the same time; with the symbols of a script they still fit the second-level cache.
 const MOST_LANES_OF_A_BLOCK: usize = 32;
+/// Steps of words that are worth waking a thread for: a few milliseconds.
+const WORTH_A_THREAD: usize = 1 << 20;
 /// Columns whose lower edge is kept at the same time, two bytes each.
 const MOST_COLUMNS: usize = 1 << 19;
 
@@ -56,13 +65,31 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
     let sorted: Vec<&[u32]> = order.iter().map(|&text| texts[text].ids()).collect();
     let ring = Ring { texts: &sorted, bound: texts.iter().map(|text| text.bound()).max().unwrap_or(0) };
     let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); n * n] };
-    group.probe::<R>();
-    group.settle::<R>();
+    if sorted.last().is_some_and(|text| text.len() <= SHORT) {
+        let short = ShortTexts { texts: &sorted, bound: ring.bound };
+        backend.short::<R>(short, &mut |a, b, distance| group.known[a * n + b] = Known::Exactly(distance));
+    } else {
+        group.probe::<R>();
+        group.settle::<R>();
+    }
     let mut place = vec![0; n];
     for (rank, &text) in order.iter().enumerate() {
         place[text] = rank;
     }
     (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
+}
+
+/// The same, pair by pair: where there are no vectors, and for a pair that has no company.
+pub(super) fn one_by_one(texts: &[&Symbols], distance: fn(&Symbols, &Symbols, &mut Scratch) -> usize) -> Vec<usize> {
+    let pairs: Vec<(usize, usize)> = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b))).collect();
+    let work: usize = pairs.iter().map(|&(a, b)| texts[a].len() * texts[b].len().div_ceil(64)).sum();
+    let compute = |scratch: &mut Scratch, &(a, b): &(usize, usize)| distance(texts[a], texts[b], scratch);
+    if pairs.len() > 1 && work > WORTH_A_THREAD {
+        pairs.par_iter().map_init(Scratch::new, compute).collect()
+    } else {
+        let mut scratch = Scratch::new();
+        pairs.iter().map(|pair| compute(&mut scratch, pair)).collect()
+    }
 }
 
 struct Group<'a> {
@@ -127,14 +154,54 @@ impl Group<'_> {
             }
             passes.extend(open);
         }
+        // Neighbors in the ring share masks.
+        passes.sort_by_key(|pass| pass.first);
         passes
+    }
+
+    /// Cuts passes where their lanes would spread too far, where they would need too much memory, and, if there is work
+    /// for more than one thread, into pieces that share it.
+    fn batches(&self, passes: &[Pass]) -> Vec<Range<usize>> {
+        let work = |pass: &Pass| self.work(pass);
+        let whole: usize = passes.iter().map(work).sum();
+        let threads = rayon::current_num_threads();
+        let share = if threads > 1 && whole > WORTH_A_THREAD { whole.div_ceil(2 * threads) } else { usize::MAX };
+        let mut batches = Vec::new();
+        let (mut begin, mut columns, mut worked) = (0, 0, 0);
+        for (end, pass) in passes.iter().enumerate() {
+            let length = self.ring.at(pass.column).len();
+            let spread = pass.first + self.backend.lanes() > passes[begin].first + MOST_LANES_OF_A_BLOCK;
+            if end > begin && (spread || columns + length > MOST_COLUMNS || worked + work(pass) / 2 > share) {
+                batches.push(begin..end);
+                (begin, columns, worked) = (end, 0, 0);
+            }
+            columns += length;
+            worked += work(pass);
+        }
+        if begin < passes.len() {
+            batches.push(begin..passes.len());
+        }
+        batches
+    }
+
+    /// Steps of a word in all lanes.
+    fn work(&self, pass: &Pass) -> usize {
+        let (n, m) = (self.ring.at(pass.column).len(), self.ring.at(pass.first + pass.lanes - 1).len());
+        n.min(pass.band.left.saturating_add(pass.band.right)) * m.div_ceil(64)
     }
 
     /// Computes passes and takes down what they tell, also of lanes that were only there to fill a window.
     fn run<R: Recurrence>(&mut self, passes: &[Pass], manner: Manner) {
-        let mut memory = Memory::default();
-        let results = batch::run::<R>(self.ring, passes, manner, self.backend, &mut memory);
-        for (pass, distances) in passes.iter().zip(results) {
+        let batches = self.batches(passes);
+        let compute = |memory: &mut Memory, batch: &Range<usize>| {
+            batch::run::<R>(self.ring, &passes[batch.clone()], manner, self.backend, memory)
+        };
+        let results: Vec<Vec<[usize; MOST_LANES]>> = if batches.len() > 1 {
+            batches.par_iter().map_init(Memory::default, compute).collect()
+        } else {
+            batches.iter().map(|batch| compute(&mut Memory::default(), batch)).collect()
+        };
+        for (pass, distances) in passes.iter().zip(results.into_iter().flatten()) {
             for (lane, cost) in distances.into_iter().enumerate().take(pass.lanes) {
                 let (column, row) = (pass.column, (pass.first + lane) % self.ring.texts.len());
                 let (m, n) = self.lengths(column, row);
@@ -154,7 +221,7 @@ fn strip_for(limit: usize) -> usize {
     match limit {
         0..128 => 1,
         128..512 => 2,
-        512..2048 => 4,
+        512..1024 => 4,
         _ => MOST_WORDS,
     }
 }

@@ -7,6 +7,8 @@
 use super::{avx2, avx512};
 use super::lanes::{self, Rise, Sweep};
 use super::rows::Recurrence;
+use super::short::{self, ShortTexts};
+use super::vector::Vector;
 
 /// An instruction set that this processor has.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +47,34 @@ impl Backend {
         }
     }
 
+    /// Calls `found` with two places, the smaller first, and their distance, for every two of these texts, whose
+    /// lengths are at most 64.
+    pub(in crate::kernels) fn short<R: Recurrence>(self, group: ShortTexts<'_>, found: &mut impl FnMut(usize, usize, usize)) {
+        let longest = group.texts.last().map_or(0, |text| text.len());
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the proof says that the processor has what the function enables.
+            Set::Avx512(proof) => unsafe {
+                match longest {
+                    0..=8 => short_avx512::<R, avx512::Small<u8>, avx512::Large<u8>>(proof, group, found),
+                    9..=16 => short_avx512::<R, avx512::Small<u16>, avx512::Large<u16>>(proof, group, found),
+                    17..=32 => short_avx512::<R, avx512::Small<u32>, avx512::Large<u32>>(proof, group, found),
+                    _ => short_avx512::<R, avx512::Small<u64>, avx512::Large<u64>>(proof, group, found),
+                }
+            },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Set::Avx2(proof) => unsafe {
+                match longest {
+                    0..=8 => short_avx2::<R, avx2::Register<u8>>(proof, group, found),
+                    9..=16 => short_avx2::<R, avx2::Register<u16>>(proof, group, found),
+                    17..=32 => short_avx2::<R, avx2::Register<u32>>(proof, group, found),
+                    _ => short_avx2::<R, avx2::Register<u64>>(proof, group, found),
+                }
+            },
+        }
+    }
+
     /// Moves a strip along a text. At most [`Self::lanes`] lanes count; four or fewer cost half as much.
     pub(in crate::kernels) fn sweep<R: Recurrence>(self, lanes: usize, job: &mut Sweep<'_>) -> Rise {
         match self.0 {
@@ -77,4 +107,29 @@ fn sweep_avx512_small<R: Recurrence>(proof: avx512::Proof, job: &mut Sweep<'_>) 
 #[target_feature(enable = "avx2,bmi2,popcnt")]
 fn sweep_avx2<R: Recurrence>(proof: avx2::Proof, job: &mut Sweep<'_>) -> Rise {
     lanes::sweep::<R, avx2::Register<u64>>(proof, job)
+}
+
+/// Takes the small vectors where they have a lane for each text: they start and end sooner.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi2,popcnt")]
+fn short_avx512<R: Recurrence, S: Vector<Proof = avx512::Proof>, L: Vector<Proof = avx512::Proof>>(
+    proof: avx512::Proof,
+    group: ShortTexts<'_>,
+    found: &mut impl FnMut(usize, usize, usize),
+) {
+    if group.texts.len() <= S::LANES + 1 {
+        short::pairs::<R, S>(proof, group, found);
+    } else {
+        short::pairs::<R, L>(proof, group, found);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi2,popcnt")]
+fn short_avx2<R: Recurrence, V: Vector<Proof = avx2::Proof>>(
+    proof: avx2::Proof,
+    group: ShortTexts<'_>,
+    found: &mut impl FnMut(usize, usize, usize),
+) {
+    short::pairs::<R, V>(proof, group, found);
 }

@@ -13,8 +13,10 @@ mod avx512;
 mod dispatch;
 mod lanes;
 mod rows;
+mod short;
 mod vector;
 
 pub(super) use dispatch::Backend;
 pub(super) use lanes::{Edge, MOST_LANES, MOST_WORDS, Masks, Rise, Sweep};
+pub(super) use short::ShortTexts;
 pub(super) use rows::{Indel, Levenshtein, Recurrence};
