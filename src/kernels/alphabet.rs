@@ -48,21 +48,35 @@ impl Alphabet {
 
     /// Turns a text into symbols; characters not seen before get the next ids.
     pub fn encode(&mut self, text: &str) -> Symbols {
-        let mut ids = Vec::with_capacity(text.len());
-        ids.extend(text.chars().map(|character| self.id(character)));
-        ids.shrink_to_fit();
+        let ids = if text.is_ascii() {
+            text.bytes().map(|byte| self.id_of_ascii(usize::from(byte))).collect()
+        } else {
+            let mut ids = Vec::with_capacity(text.len());
+            ids.extend(text.chars().map(|character| self.id(character)));
+            ids.shrink_to_fit();
+            ids
+        };
         Symbols { ids, bound: self.len as usize }
     }
 
     #[inline]
+    fn id_of_ascii(&mut self, byte: usize) -> u32 {
+        // The mask changes nothing in ASCII, and spares a check of the bounds.
+        let entry = &mut self.ascii[byte & 127];
+        if *entry == 0 {
+            self.len += 1;
+            *entry = self.len;
+        }
+        *entry - 1
+    }
+
     fn id(&mut self, character: char) -> u32 {
         let scalar = u32::from(character) as usize;
-        let entry = if scalar < self.ascii.len() {
-            &mut self.ascii[scalar]
-        } else {
-            let slot = self.slot(scalar);
-            &mut self.ids[slot]
-        };
+        if scalar < self.ascii.len() {
+            return self.id_of_ascii(scalar);
+        }
+        let slot = self.slot(scalar);
+        let entry = &mut self.ids[slot];
         if *entry == 0 {
             self.len += 1;
             *entry = self.len;

@@ -4,16 +4,19 @@
 //! of a group are alike: rounds of a chain differ little, independent samples differ much. So
 //! each pair is computed in the cheapest way that is sure to be exact for it:
 //!
-//! 1. A *probe* follows a band one word wide and gives an upper bound, which is exact when it is small enough. Texts
+//! 1. Texts that are nearly equal are *walked* down their diagonals (`diagonal`), which gives up early on others.
+//! 2. A *probe* follows a band one word wide and gives an upper bound, which is exact when it is small enough. Texts
 //!    that look unlike give up early.
-//! 2. Pairs with a useful bound go along the band of exactly that bound. There is no third try, because the
+//! 3. Pairs with a useful bound go along the band of exactly that bound. There is no third try, because the
 //!    distance cannot be larger than the cost of a path that was found.
-//! 3. The others have their whole matrix computed.
+//! 4. The others have their whole matrix computed.
 
 mod batch;
+mod diagonal;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -27,6 +30,8 @@ use batch::{Band, Manner, Memory, Pass, Ring};
 const SHORT: usize = 64;
 /// Matrices with fewer columns than this are computed as a whole: a probe would cost as much.
 const PROBE_FROM: usize = 512;
+/// Shorter texts are not walked: with company they cost less than finding out whether a walk would be short.
+const WALK_FROM: usize = 200;
 /// What a probe allows beyond the difference in length: as many edits as a word has rows.
 const PROBE_SLACK: usize = 64;
 /// Lanes that have masks at the same time; with the symbols of a script they still fit the second-level cache.
@@ -60,6 +65,9 @@ impl Known {
 /// The distances of all unordered pairs, row by row of the upper triangle.
 pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usize> {
     let n = texts.len();
+    if let [a, b] = texts {
+        return vec![alone::<R>(a, b)];
+    }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&text| texts[text].len());
     let sorted: Vec<&[u32]> = order.iter().map(|&text| texts[text].ids()).collect();
@@ -69,6 +77,7 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
         let short = ShortTexts { texts: &sorted, bound: ring.bound };
         backend.short::<R>(short, &mut |a, b, distance| group.known[a * n + b] = Known::Exactly(distance));
     } else {
+        group.walk::<R>();
         group.probe::<R>();
         group.settle::<R>();
     }
@@ -79,7 +88,37 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
     (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
 }
 
-/// The same, pair by pair: where there are no vectors, and for a pair that has no company.
+/// A pair without company: nothing fills the lanes, so it is walked, or computed in the words of the processor.
+fn alone<R: Recurrence>(a: &Symbols, b: &Symbols) -> usize {
+    let (shorter, longer) = (a.len().min(b.len()), a.len().max(b.len()));
+    let granted = shorter.div_ceil(64) * longer / 8;
+    with_memory(|memory| {
+        diagonal::distance((a.ids(), b.ids()), R::SUBSTITUTES, granted, &mut memory.frontiers)
+            .unwrap_or_else(|| R::distance(a, b, &mut memory.scratch))
+    })
+}
+
+/// What a thread keeps between groups, so that a small group does not pay for memory.
+#[derive(Default)]
+struct Kept {
+    batch: Memory,
+    scratch: Scratch,
+    frontiers: [Vec<usize>; 2],
+}
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
+
+/// Lends the thread's memory, or new memory where it is lent out: a thread that waits for others may be given another group.
+fn with_memory<T>(work: impl FnOnce(&mut Kept) -> T) -> T {
+    KEPT.with(|kept| match kept.try_borrow_mut() {
+        Ok(mut kept) => work(&mut kept),
+        Err(_) => work(&mut Kept::default()),
+    })
+}
+
+/// The same, pair by pair: where there are no vectors.
 pub(super) fn one_by_one(texts: &[&Symbols], distance: fn(&Symbols, &Symbols, &mut Scratch) -> usize) -> Vec<usize> {
     let pairs: Vec<(usize, usize)> = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b))).collect();
     let work: usize = pairs.iter().map(|&(a, b)| texts[a].len() * texts[b].len().div_ceil(64)).sum();
@@ -104,11 +143,35 @@ impl Group<'_> {
         a.min(b) * self.ring.texts.len() + a.max(b)
     }
 
+    /// Settles the pairs that are nearly equal.
+    fn walk<R: Recurrence>(&mut self) {
+        let texts = self.ring.texts;
+        let pairs: Vec<(usize, usize)> = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b))).collect();
+        let compute = |frontiers: &mut [Vec<usize>; 2], &(a, b): &(usize, usize)| {
+            let granted = walk_cells(texts[a].len(), self.backend.lanes());
+            let worthwhile = texts[a].len() >= WALK_FROM;
+            worthwhile.then(|| diagonal::distance((texts[a], texts[b]), R::SUBSTITUTES, granted, frontiers)).flatten()
+        };
+        let symbols: usize = texts.iter().map(|text| text.len()).sum();
+        let found: Vec<Option<usize>> = if symbols * texts.len() > WORTH_A_THREAD {
+            pairs.par_iter().map_init(Default::default, compute).collect()
+        } else {
+            let mut frontiers = Default::default();
+            pairs.iter().map(|pair| compute(&mut frontiers, pair)).collect()
+        };
+        for ((a, b), distance) in pairs.into_iter().zip(found) {
+            if let Some(distance) = distance {
+                self.known[a * texts.len() + b] = Known::Exactly(distance);
+            }
+        }
+    }
+
     fn probe<R: Recurrence>(&mut self) {
         let passes = self.cover(|group, a, b| {
             let (m, n) = group.lengths(a, b);
             let limit = m.abs_diff(n) + PROBE_SLACK;
-            (m.min(n) >= PROBE_FROM && limit < m.max(n) / 2).then(|| Band::of(m, n, limit))
+            let open = matches!(group.known[group.at(a, b)], Known::AtMost(_));
+            (open && m.min(n) >= PROBE_FROM && limit < m.max(n) / 2).then(|| Band::of(m, n, limit))
         });
         self.run::<R>(&passes, Manner { words: 1, probing: true });
     }
@@ -193,13 +256,14 @@ impl Group<'_> {
     /// Computes passes and takes down what they tell, also of lanes that were only there to fill a window.
     fn run<R: Recurrence>(&mut self, passes: &[Pass], manner: Manner) {
         let batches = self.batches(passes);
-        let compute = |memory: &mut Memory, batch: &Range<usize>| {
-            batch::run::<R>(self.ring, &passes[batch.clone()], manner, self.backend, memory)
+        let compute = |batch: &Range<usize>| {
+            let passes = &passes[batch.clone()];
+            with_memory(|kept| batch::run::<R>(self.ring, passes, manner, self.backend, &mut kept.batch))
         };
         let results: Vec<Vec<[usize; MOST_LANES]>> = if batches.len() > 1 {
-            batches.par_iter().map_init(Memory::default, compute).collect()
+            batches.par_iter().map(compute).collect()
         } else {
-            batches.iter().map(|batch| compute(&mut Memory::default(), batch)).collect()
+            batches.iter().map(compute).collect()
         };
         for (pass, distances) in passes.iter().zip(results.into_iter().flatten()) {
             for (lane, cost) in distances.into_iter().enumerate().take(pass.lanes) {
@@ -215,6 +279,14 @@ impl Group<'_> {
             }
         }
     }
+}
+
+/// Cells that cost no more than half of what the lanes would take for the same pair: a cell costs ten steps of
+/// a word or so, because most of them end in a branch that nothing could foresee.
+fn walk_cells(length: usize, lanes: usize) -> usize {
+    let along_a_band = length * (PROBE_SLACK + 64) / 64;
+    let whole = length * length.div_ceil(64);
+    along_a_band.min(whole) / lanes / 2
 }
 
 fn strip_for(limit: usize) -> usize {

@@ -10,6 +10,9 @@
 //! **Indel** is the longest common subsequence of M. Crochemore et al. (Inf. Process. Lett. 80, 2001) as H. Hyyrö wrote
 //! it (AWOCA 2004). The carry of its addition is the majority of the operands and the complement of the sum. Six.
 
+use super::super::alphabet::Symbols;
+use super::super::strips::Scratch;
+use super::super::{indel, levenshtein};
 use super::vector::{Vector, Wide};
 
 /// What a kernel keeps for the rows of one word in each lane.
@@ -17,6 +20,12 @@ pub(in crate::kernels) type Rows<V> = [V; 2];
 
 /// An edit distance as differences between neighboring cells.
 pub(in crate::kernels) trait Recurrence: Copy + Send + Sync + 'static {
+    /// Whether a symbol may be substituted.
+    const SUBSTITUTES: bool;
+
+    /// The scalar twin: one pair in the words of the processor.
+    fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize;
+
     /// The leftmost column: each row costs one deletion more than the row above it.
     fn fresh<V: Vector>(proof: V::Proof) -> Rows<V>;
 
@@ -37,6 +46,12 @@ pub(in crate::kernels) trait Recurrence: Copy + Send + Sync + 'static {
 pub(in crate::kernels) struct Levenshtein;
 
 impl Recurrence for Levenshtein {
+    const SUBSTITUTES: bool = true;
+
+    fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
+        levenshtein::distance(a, b, scratch)
+    }
+
     #[inline(always)]
     fn fresh<V: Vector>(proof: V::Proof) -> Rows<V> {
         [!V::zero(proof), V::zero(proof)]
@@ -80,6 +95,12 @@ impl Recurrence for Levenshtein {
 pub(in crate::kernels) struct Indel;
 
 impl Recurrence for Indel {
+    const SUBSTITUTES: bool = false;
+
+    fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
+        indel::distance(a, b, scratch)
+    }
+
     #[inline(always)]
     fn fresh<V: Vector>(proof: V::Proof) -> Rows<V> {
         [!V::zero(proof), V::zero(proof)]
