@@ -11,12 +11,14 @@
 //! Outside the band (Ukkonen 1985) values are reached by insertions or deletions alone, which are real paths: a result
 //! is never below the distance, and it is the distance when it is within the limit that the band was made for.
 
+use std::ops::Range;
+
 use super::super::simd::{Backend, Edge, MOST_LANES, Masks, Recurrence, Rise, Sweep};
 
 /// Rows in a word.
 pub(super) const BITS: usize = 64;
-/// A probe that has seen this many rows may be given up.
-const PROBED: usize = 128;
+/// After this many rows a probe says whether texts look alike.
+const PROBED: Range<usize> = 128..512;
 
 /// Texts in their order around the ring.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +96,7 @@ pub(super) struct Memory {
 /// How far a pass has come.
 struct State {
     rise: Rise,
-    edges: std::ops::Range<usize>,
+    edges: Range<usize>,
     rows: usize,
     given_up: bool,
 }
@@ -116,7 +118,7 @@ pub(super) fn run<R: Recurrence>(
             if row < state.rows && !state.given_up {
                 memory.advance::<R>(ring, *pass, state, (row, manner.words), (&lanes, backend));
                 let seen = row + manner.words * BITS;
-                state.given_up = manner.probing && seen >= PROBED && seen < state.rows && unlike(ring, pass, state, seen);
+                state.given_up = manner.probing && PROBED.contains(&seen) && seen < state.rows && unlike(ring, pass, state, seen);
             }
         }
         memory.unmark(&lanes, manner.words);

@@ -11,6 +11,7 @@
 //!    distance cannot be larger than the cost of a path that was found.
 //! 4. The others have their whole matrix computed.
 
+mod alone;
 mod batch;
 mod diagonal;
 #[cfg(test)]
@@ -66,7 +67,7 @@ impl Known {
 pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usize> {
     let n = texts.len();
     if let [a, b] = texts {
-        return vec![alone::<R>(a, b)];
+        return vec![alone::distance::<R>(a, b, backend)];
     }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&text| texts[text].len());
@@ -88,20 +89,11 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
     (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
 }
 
-/// A pair without company: nothing fills the lanes, so it is walked, or computed in the words of the processor.
-fn alone<R: Recurrence>(a: &Symbols, b: &Symbols) -> usize {
-    let (shorter, longer) = (a.len().min(b.len()), a.len().max(b.len()));
-    let granted = shorter.div_ceil(64) * longer / 8;
-    with_memory(|memory| {
-        diagonal::distance((a.ids(), b.ids()), R::SUBSTITUTES, granted, &mut memory.frontiers)
-            .unwrap_or_else(|| R::distance(a, b, &mut memory.scratch))
-    })
-}
-
 /// What a thread keeps between groups, so that a small group does not pay for memory.
 #[derive(Default)]
 struct Kept {
     batch: Memory,
+    alone: alone::Memory,
     scratch: Scratch,
     frontiers: [Vec<usize>; 2],
 }
@@ -166,29 +158,59 @@ impl Group<'_> {
         }
     }
 
+    /// Looks along bands, each four times as wide as the last, for a bound that is worth following.
     fn probe<R: Recurrence>(&mut self) {
-        let passes = self.cover(|group, a, b| {
-            let (m, n) = group.lengths(a, b);
-            let limit = m.abs_diff(n) + PROBE_SLACK;
-            let open = matches!(group.known[group.at(a, b)], Known::AtMost(_));
-            (open && m.min(n) >= PROBE_FROM && limit < m.max(n) / 2).then(|| Band::of(m, n, limit))
-        });
-        self.run::<R>(&passes, Manner { words: 1, probing: true });
-    }
-
-    fn settle<R: Recurrence>(&mut self) {
-        for words in [1, 2, 4, MOST_WORDS] {
+        let longest = self.ring.texts.last().map_or(0, |text| text.len());
+        let mut slack = PROBE_SLACK;
+        while slack < longest / 2 {
             let passes = self.cover(|group, a, b| {
                 let (m, n) = group.lengths(a, b);
-                let (best, band) = match group.known[group.at(a, b)] {
-                    Known::Exactly(_) => return None,
-                    Known::AtMost(limit) if limit < m.max(n) / 2 => (strip_for(limit), Band::of(m, n, limit)),
-                    Known::AtMost(_) => (MOST_WORDS, Band::WHOLE),
+                let limit = m.abs_diff(n) + slack;
+                let worthwhile = match group.known[group.at(a, b)] {
+                    Known::Exactly(_) => false,
+                    // Nothing is known of texts that looked unlike, and nothing more will be.
+                    Known::AtMost(usize::MAX) => slack == PROBE_SLACK,
+                    // The path may have left the band before; a wide detour would cost more than another look.
+                    Known::AtMost(cost) => cost > 2 * limit,
                 };
-                (best == words).then_some(band)
+                (worthwhile && m.min(n) >= PROBE_FROM && limit < m.max(n) / 2).then(|| Band::of(m, n, limit))
             });
-            self.run::<R>(&passes, Manner { words, probing: false });
+            self.run::<R>(&passes, Manner { words: strip_for(slack), probing: slack == PROBE_SLACK });
+            slack *= 4;
         }
+    }
+
+    /// Computes what is left, in the band of what is known or as a whole.
+    fn settle<R: Recurrence>(&mut self) {
+        let limits: Vec<usize> = self.pairs().filter_map(|(a, b)| self.useful_limit(a, b)).collect();
+        // One height of strips for all bands, because lanes that wait for another height are lanes that stay empty.
+        let words = strip_for(limits.iter().sum::<usize>() / limits.len().max(1));
+        let banded = self.cover(|group, a, b| {
+            let (m, n) = group.lengths(a, b);
+            group.useful_limit(a, b).map(|limit| Band::of(m, n, limit))
+        });
+        self.run::<R>(&banded, Manner { words, probing: false });
+        let whole = self.cover(|group, a, b| group.open(a, b).map(|_| Band::WHOLE));
+        self.run::<R>(&whole, Manner { words: MOST_WORDS, probing: false });
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let n = self.ring.texts.len();
+        (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)))
+    }
+
+    /// An upper bound of a distance that is not settled.
+    fn open(&self, a: usize, b: usize) -> Option<usize> {
+        match self.known[self.at(a, b)] {
+            Known::AtMost(limit) => Some(limit),
+            Known::Exactly(_) => None,
+        }
+    }
+
+    /// An upper bound whose band is so much smaller than the matrix that following it saves time.
+    fn useful_limit(&self, a: usize, b: usize) -> Option<usize> {
+        let (m, n) = self.lengths(a, b);
+        self.open(a, b).filter(|&limit| limit < m.max(n) / 2)
     }
 
     /// Lengths of the pattern and of the text.
@@ -291,8 +313,7 @@ fn walk_cells(length: usize, lanes: usize) -> usize {
 
 fn strip_for(limit: usize) -> usize {
     match limit {
-        0..128 => 1,
-        128..512 => 2,
+        0..512 => 2,
         512..1024 => 4,
         _ => MOST_WORDS,
     }

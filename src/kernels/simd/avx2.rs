@@ -69,4 +69,29 @@ impl Wide for Register<u64> {
         // SAFETY: the four lanes are those of the table's row.
         unsafe { Self::load(proof, lanes.as_ptr()) }
     }
+
+    #[inline(always)]
+    fn next_lane(self, before: Self) -> Self {
+        // SAFETY: a vector exists only where a `Proof` was given.
+        let lanes = unsafe {
+            let shifted = _mm256_permute4x64_epi64::<0b10_01_00_00>(self.0);
+            let first = _mm256_permute4x64_epi64::<0b11>(before.0);
+            _mm256_blend_epi32::<0b0000_0011>(shifted, first)
+        };
+        Self(lanes, PhantomData)
+    }
+
+    #[inline(always)]
+    fn mix<const BIT: usize>(self, earlier: Self) -> Self {
+        // SAFETY: a vector exists only where a `Proof` was given.
+        let lanes = unsafe {
+            match BIT {
+                1 => _mm256_blend_epi32::<0b1100_1100>(self.0, earlier.0),
+                2 => _mm256_blend_epi32::<0b1111_0000>(self.0, earlier.0),
+                // Four lanes have no number with that bit.
+                _ => self.0,
+            }
+        };
+        Self(lanes, PhantomData)
+    }
 }

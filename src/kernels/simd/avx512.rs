@@ -42,7 +42,7 @@ register! {
 }
 
 macro_rules! wide {
-    ($name:ident, $funnel:ident, $right:ident, $to_mask:ident, $from_mask:ident) => {
+    ($name:ident, $funnel:ident, $right:ident, $to_mask:ident, $from_mask:ident, $align:ident, $mix:ident) => {
         impl Wide for $name<u64> {
             #[inline(always)]
             fn carry(self) -> Self {
@@ -72,9 +72,26 @@ macro_rules! wide {
                 // SAFETY: the proof says that the processor has the instruction.
                 Self(unsafe { $from_mask(bits) }, PhantomData)
             }
+
+            #[inline(always)]
+            fn next_lane(self, before: Self) -> Self {
+                // SAFETY: a vector exists only where a `Proof` was given.
+                Self(unsafe { $align::<{ Self::LANES as i32 - 1 }>(self.0, before.0) }, PhantomData)
+            }
+
+            #[inline(always)]
+            fn mix<const BIT: usize>(self, earlier: Self) -> Self {
+                let lanes = match BIT {
+                    1 => 0b1010_1010,
+                    2 => 0b1100_1100,
+                    _ => 0b1111_0000,
+                };
+                // SAFETY: a vector exists only where a `Proof` was given.
+                Self(unsafe { $mix(self.0, lanes, earlier.0) }, PhantomData)
+            }
         }
     };
 }
 
-wide!(Large, _mm512_shldi_epi64, _mm512_srli_epi64, _mm512_movepi64_mask, _mm512_movm_epi64);
-wide!(Small, _mm256_shldi_epi64, _mm256_srli_epi64, _mm256_movepi64_mask, _mm256_movm_epi64);
+wide!(Large, _mm512_shldi_epi64, _mm512_srli_epi64, _mm512_movepi64_mask, _mm512_movm_epi64, _mm512_alignr_epi64, _mm512_mask_mov_epi64);
+wide!(Small, _mm256_shldi_epi64, _mm256_srli_epi64, _mm256_movepi64_mask, _mm256_movm_epi64, _mm256_alignr_epi64, _mm256_mask_mov_epi64);

@@ -5,6 +5,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+use super::alone::{self, Alone};
 use super::lanes::{self, Rise, Sweep};
 use super::rows::Recurrence;
 use super::short::{self, ShortTexts};
@@ -75,6 +76,18 @@ impl Backend {
         }
     }
 
+    /// Moves a strip of `words` words of one pair along a text; its blocks of masks have as many.
+    pub(in crate::kernels) fn alone<R: Recurrence>(self, words: usize, job: &mut Alone<'_>) -> i64 {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the proof says that the processor has what the function enables.
+            Set::Avx512(proof) => unsafe { alone_avx512::<R>(proof, words, job) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Set::Avx2(proof) => unsafe { alone_avx2::<R>(proof, words, job) },
+        }
+    }
+
     /// Moves a strip along a text. At most [`Self::lanes`] lanes count; four or fewer cost half as much.
     pub(in crate::kernels) fn sweep<R: Recurrence>(self, lanes: usize, job: &mut Sweep<'_>) -> Rise {
         match self.0 {
@@ -132,4 +145,24 @@ fn short_avx2<R: Recurrence, V: Vector<Proof = avx2::Proof>>(
     found: &mut impl FnMut(usize, usize, usize),
 ) {
     short::pairs::<R, V>(proof, group, found);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi2,popcnt")]
+fn alone_avx512<R: Recurrence>(proof: avx512::Proof, words: usize, job: &mut Alone<'_>) -> i64 {
+    match words {
+        0..=4 => alone::along::<R, avx512::Small<u64>, 1>(proof, job),
+        5..=8 => alone::along::<R, avx512::Large<u64>, 1>(proof, job),
+        _ => alone::along::<R, avx512::Large<u64>, 2>(proof, job),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi2,popcnt")]
+fn alone_avx2<R: Recurrence>(proof: avx2::Proof, words: usize, job: &mut Alone<'_>) -> i64 {
+    match words {
+        0..=4 => alone::along::<R, avx2::Register<u64>, 1>(proof, job),
+        5..=8 => alone::along::<R, avx2::Register<u64>, 2>(proof, job),
+        _ => alone::along::<R, avx2::Register<u64>, 4>(proof, job),
+    }
 }

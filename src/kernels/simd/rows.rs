@@ -37,6 +37,9 @@ pub(in crate::kernels) trait Recurrence: Copy + Send + Sync + 'static {
     /// the row above, zero for an insertion. Returns those of the last row.
     fn step_below<V: Wide>(rows: &mut Rows<V>, matches: V, above: [V; 2]) -> [V; 2];
 
+    /// Carries from above that leave a fresh column as it is, as long as nothing matches.
+    fn waiting<V: Wide>(proof: V::Proof) -> [V; 2];
+
     /// The rows where the distance is one larger than in the row above, and where it is one smaller.
     fn differences<V: Vector>(rows: Rows<V>) -> [V; 2];
 }
@@ -85,6 +88,11 @@ impl Recurrence for Levenshtein {
     }
 
     #[inline(always)]
+    fn waiting<V: Wide>(proof: V::Proof) -> [V; 2] {
+        [!V::zero(proof), V::zero(proof)]
+    }
+
+    #[inline(always)]
     fn differences<V: Vector>(rows: Rows<V>) -> [V; 2] {
         rows
     }
@@ -119,6 +127,11 @@ impl Recurrence for Indel {
         let sum = same + matched + V::first_row(above[0]);
         rows[0] = sum | (same & !matches);
         [(matched | (same & !sum)).carry(), above[1]]
+    }
+
+    #[inline(always)]
+    fn waiting<V: Wide>(proof: V::Proof) -> [V; 2] {
+        [V::zero(proof); 2]
     }
 
     #[inline(always)]

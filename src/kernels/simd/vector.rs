@@ -68,6 +68,18 @@ pub(in crate::kernels) trait Wide: Vector<Element = u64> {
 
     /// The reverse of [`Self::pack`].
     fn unpack(proof: Self::Proof, bits: u8) -> Self;
+
+    /// The last lane's carry, packed as if all lanes had it.
+    #[inline(always)]
+    fn pack_last(carry: Self) -> u8 {
+        (Self::pack(carry) >> (Self::LANES - 1) & 1).wrapping_neg()
+    }
+
+    /// Each lane moves to the next one; into the first comes the last of `before`.
+    fn next_lane(self, before: Self) -> Self;
+
+    /// These lanes, but those of `earlier` where the lane's number has the bit `BIT`, which is 1, 2 or 4.
+    fn mix<const BIT: usize>(self, earlier: Self) -> Self;
 }
 
 macro_rules! element {
