@@ -24,7 +24,7 @@ pub fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
 pub fn all_pairs(texts: &[&Symbols]) -> Vec<usize> {
     match simd::Backend::best() {
         Some(backend) => pairs::all_pairs::<simd::Levenshtein>(texts, backend),
-        None => pairs::one_by_one(texts, distance),
+        None => pairs::in_words::<simd::Levenshtein>(texts),
     }
 }
 

@@ -29,6 +29,10 @@ use batch::{Band, Manner, Memory, Pass, Ring};
 
 /// Texts up to this length are one word a column.
 const SHORT: usize = 64;
+/// Groups of up to this size whose texts are mostly longer than [`LONG`] leave so many lanes empty that each pair is faster alone.
+const FEW: usize = 6;
+/// Patterns with enough words to fill vectors by themselves.
+const LONG: usize = 256;
 /// Matrices with fewer columns than this are computed as a whole: a probe would cost as much.
 const PROBE_FROM: usize = 512;
 /// Shorter texts are not walked: with company they cost less than finding out whether a walk would be short.
@@ -66,11 +70,11 @@ impl Known {
 /// The distances of all unordered pairs, row by row of the upper triangle.
 pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usize> {
     let n = texts.len();
-    if let [a, b] = texts {
-        return vec![alone::distance::<R>(a, b, backend)];
-    }
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&text| texts[text].len());
+    if n <= 2 || n <= FEW && texts[order[n / 2]].len() >= LONG {
+        return each(texts, |a, b| alone::distance::<R>(a, b, backend));
+    }
     let sorted: Vec<&[u32]> = order.iter().map(|&text| texts[text].ids()).collect();
     let ring = Ring { texts: &sorted, bound: texts.iter().map(|text| text.bound()).max().unwrap_or(0) };
     let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); n * n] };
@@ -86,7 +90,7 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
     for (rank, &text) in order.iter().enumerate() {
         place[text] = rank;
     }
-    (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
+    upper(n).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
 }
 
 /// What a thread keeps between groups, so that a small group does not pay for memory.
@@ -110,17 +114,26 @@ fn with_memory<T>(work: impl FnOnce(&mut Kept) -> T) -> T {
     })
 }
 
-/// The same, pair by pair: where there are no vectors.
-pub(super) fn one_by_one(texts: &[&Symbols], distance: fn(&Symbols, &Symbols, &mut Scratch) -> usize) -> Vec<usize> {
-    let pairs: Vec<(usize, usize)> = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b))).collect();
+/// The same, pair by pair: where there are no vectors, or too few texts to fill them.
+pub(super) fn each(texts: &[&Symbols], distance: impl Fn(&Symbols, &Symbols) -> usize + Sync) -> Vec<usize> {
+    let pairs: Vec<(usize, usize)> = upper(texts.len()).collect();
     let work: usize = pairs.iter().map(|&(a, b)| texts[a].len() * texts[b].len().div_ceil(64)).sum();
-    let compute = |scratch: &mut Scratch, &(a, b): &(usize, usize)| distance(texts[a], texts[b], scratch);
+    let compute = |&(a, b): &(usize, usize)| distance(texts[a], texts[b]);
     if pairs.len() > 1 && work > WORTH_A_THREAD {
-        pairs.par_iter().map_init(Scratch::new, compute).collect()
+        pairs.par_iter().map(compute).collect()
     } else {
-        let mut scratch = Scratch::new();
-        pairs.iter().map(|pair| compute(&mut scratch, pair)).collect()
+        pairs.iter().map(compute).collect()
     }
+}
+
+/// Unordered pairs, row by row.
+fn upper(texts: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..texts).flat_map(move |a| (a + 1..texts).map(move |b| (a, b)))
+}
+
+/// The same in the words of the processor.
+pub(super) fn in_words<R: Recurrence>(texts: &[&Symbols]) -> Vec<usize> {
+    each(texts, |a, b| with_memory(|kept| R::distance(a, b, &mut kept.scratch)))
 }
 
 struct Group<'a> {
@@ -138,7 +151,7 @@ impl Group<'_> {
     /// Settles the pairs that are nearly equal.
     fn walk<R: Recurrence>(&mut self) {
         let texts = self.ring.texts;
-        let pairs: Vec<(usize, usize)> = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b))).collect();
+        let pairs: Vec<(usize, usize)> = upper(texts.len()).collect();
         let compute = |frontiers: &mut [Vec<usize>; 2], &(a, b): &(usize, usize)| {
             let granted = walk_cells(texts[a].len(), self.backend.lanes());
             let worthwhile = texts[a].len() >= WALK_FROM;
@@ -182,7 +195,7 @@ impl Group<'_> {
 
     /// Computes what is left, in the band of what is known or as a whole.
     fn settle<R: Recurrence>(&mut self) {
-        let limits: Vec<usize> = self.pairs().filter_map(|(a, b)| self.useful_limit(a, b)).collect();
+        let limits: Vec<usize> = upper(self.ring.texts.len()).filter_map(|(a, b)| self.useful_limit(a, b)).collect();
         // One height of strips for all bands, because lanes that wait for another height are lanes that stay empty.
         let words = strip_for(limits.iter().sum::<usize>() / limits.len().max(1));
         let banded = self.cover(|group, a, b| {
@@ -192,11 +205,6 @@ impl Group<'_> {
         self.run::<R>(&banded, Manner { words, probing: false });
         let whole = self.cover(|group, a, b| group.open(a, b).map(|_| Band::WHOLE));
         self.run::<R>(&whole, Manner { words: MOST_WORDS, probing: false });
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let n = self.ring.texts.len();
-        (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)))
     }
 
     /// An upper bound of a distance that is not settled.
