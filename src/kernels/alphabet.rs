@@ -5,16 +5,16 @@
 
 /// Unicode scalar values that share a page of the table.
 const PAGE: usize = 256;
-/// Pages that cover all scalar values up to U+10FFFF.
-const PAGES: usize = 0x11_0000 / PAGE;
 
 /// A numbering of Unicode scalar values in order of first appearance.
 ///
-/// The table is paged: a page is made when one of its characters is first seen, so that ASCII costs one page and
-/// no script costs a hash.
+/// ASCII has a table of its own. The rest is paged: a page is made when one of its characters is first seen, so that no
+/// script costs a hash and a small group does not pay for Unicode.
 #[derive(Debug, Clone)]
 pub struct Alphabet {
-    /// For each page its first slot in `ids`; `None` until a character of it is seen.
+    /// Like `ids`, of the characters below 128.
+    ascii: [u32; 128],
+    /// For each page up to the last one seen its first slot in `ids`; `None` until a character of it is seen.
     pages: Vec<Option<u32>>,
     /// Id plus one; 0 for a character not seen yet.
     ids: Vec<u32>,
@@ -41,25 +41,26 @@ impl Alphabet {
     /// An empty alphabet.
     #[must_use]
     pub fn new() -> Self {
-        Alphabet { pages: vec![None; PAGES], ids: Vec::new(), len: 0 }
+        Alphabet { ascii: [0; 128], pages: Vec::new(), ids: Vec::new(), len: 0 }
     }
 
     /// Turns a text into symbols; characters not seen before get the next ids.
     pub fn encode(&mut self, text: &str) -> Symbols {
-        let mut ids = Vec::with_capacity(text.len());
-        ids.extend(text.chars().map(|character| self.id(character)));
-        ids.shrink_to_fit();
+        let ids = if text.is_ascii() {
+            text.bytes().map(|byte| self.id_of_ascii(usize::from(byte))).collect()
+        } else {
+            let mut ids = Vec::with_capacity(text.len());
+            ids.extend(text.chars().map(|character| self.id(character)));
+            ids.shrink_to_fit();
+            ids
+        };
         Symbols { ids, bound: self.len as usize }
     }
 
-    fn id(&mut self, character: char) -> u32 {
-        let scalar = u32::from(character) as usize;
-        let (page, slot) = (scalar / PAGE, scalar % PAGE);
-        let start = match self.pages[page] {
-            Some(start) => start,
-            None => self.open(page),
-        };
-        let entry = &mut self.ids[start as usize + slot];
+    #[inline]
+    fn id_of_ascii(&mut self, byte: usize) -> u32 {
+        // The mask changes nothing in ASCII, and spares a check of the bounds.
+        let entry = &mut self.ascii[byte & 127];
         if *entry == 0 {
             self.len += 1;
             *entry = self.len;
@@ -67,10 +68,37 @@ impl Alphabet {
         *entry - 1
     }
 
+    fn id(&mut self, character: char) -> u32 {
+        let scalar = u32::from(character) as usize;
+        if scalar < self.ascii.len() {
+            return self.id_of_ascii(scalar);
+        }
+        let slot = self.slot(scalar);
+        let entry = &mut self.ids[slot];
+        if *entry == 0 {
+            self.len += 1;
+            *entry = self.len;
+        }
+        *entry - 1
+    }
+
+    /// Where the id of a character stands in `ids`.
+    fn slot(&mut self, scalar: usize) -> usize {
+        let (page, slot) = (scalar / PAGE, scalar % PAGE);
+        let start = match self.pages.get(page) {
+            Some(&Some(start)) => start,
+            _ => self.open(page),
+        };
+        start as usize + slot
+    }
+
     fn open(&mut self, page: usize) -> u32 {
         // At most 0x11_0000 slots are ever made, so the conversion cannot saturate.
         let start = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         self.ids.resize(self.ids.len() + PAGE, 0);
+        if self.pages.len() <= page {
+            self.pages.resize(page + 1, None);
+        }
         self.pages[page] = Some(start);
         start
     }

@@ -6,6 +6,7 @@
 
 use super::alphabet::{Alphabet, Symbols};
 use super::strips::{self, Scratch, Word};
+use super::{pairs, simd};
 
 /// Smallest number of insertions and deletions of Unicode scalar values that turn `a` into `b`.
 ///
@@ -13,6 +14,17 @@ use super::strips::{self, Scratch, Word};
 #[must_use]
 pub fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
     strips::distance::<Steps>(a, b, scratch)
+}
+
+/// [`distance`] of every two texts, row by row of the upper triangle: (0, 1), (0, 2), …, (1, 2), ….
+///
+/// All come from one [`Alphabet`].
+#[must_use]
+pub fn all_pairs(texts: &[&Symbols]) -> Vec<usize> {
+    match simd::Backend::best() {
+        Some(backend) => pairs::all_pairs::<simd::Indel>(texts, backend),
+        None => pairs::in_words::<simd::Indel>(texts),
+    }
 }
 
 /// `1 − d / (|a| + |b|)`, lengths in Unicode scalar values; 1 for two empty texts.

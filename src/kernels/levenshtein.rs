@@ -6,6 +6,7 @@
 
 use super::alphabet::{Alphabet, Symbols};
 use super::strips::{self, Scratch, Word};
+use super::{pairs, simd};
 
 /// Smallest number of insertions, deletions and substitutions of Unicode scalar values that turn `a` into `b`.
 ///
@@ -14,6 +15,17 @@ use super::strips::{self, Scratch, Word};
 #[must_use]
 pub fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
     strips::distance::<Differences>(a, b, scratch)
+}
+
+/// [`distance`] of every two texts, row by row of the upper triangle: (0, 1), (0, 2), …, (1, 2), ….
+///
+/// All come from one [`Alphabet`].
+#[must_use]
+pub fn all_pairs(texts: &[&Symbols]) -> Vec<usize> {
+    match simd::Backend::best() {
+        Some(backend) => pairs::all_pairs::<simd::Levenshtein>(texts, backend),
+        None => pairs::in_words::<simd::Levenshtein>(texts),
+    }
 }
 
 /// `1 − d / max(|a|, |b|)`, lengths in Unicode scalar values; 1 for two empty texts.

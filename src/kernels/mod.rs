@@ -20,6 +20,7 @@ pub mod levenshtein;
 pub mod mean;
 pub mod near_verbatim;
 pub mod overlap;
+mod pairs;
 pub mod plain;
 pub mod quantile;
 pub mod rouge;

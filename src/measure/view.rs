@@ -5,8 +5,6 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::baseline::Baselines;
 use super::geometry::Geometry;
 use super::lineage::lineages;
@@ -15,7 +13,6 @@ use super::subset::pair_index;
 use super::words::Words;
 use super::{Compares, MeasureError};
 use crate::kernels;
-use crate::kernels::Scratch;
 use crate::kernels::alphabet::{Alphabet, Symbols};
 use crate::kernels::levenshtein;
 use crate::model::{Group, Pair, Sample, Selection, Vectors};
@@ -258,7 +255,7 @@ impl<'a> View<'a> {
 
     /// Levenshtein distances of the texts, pair by pair; `None` where a text is missing.
     pub fn levenshtein(&self) -> &[Option<usize>] {
-        self.distances.get_or_init(|| self.texts().distances(&self.pairs, levenshtein::distance))
+        self.distances.get_or_init(|| self.texts().distances(&self.pairs, levenshtein::all_pairs))
     }
 }
 
@@ -309,18 +306,10 @@ impl<'a> Texts<'a> {
     }
 
     /// A distance for each pair, computed once for each pair of different texts; 0 for equal texts.
-    pub fn distances(
-        &self,
-        pairs: &[Pair],
-        distance: impl Fn(&Symbols, &Symbols, &mut Scratch) -> usize + Sync,
-    ) -> Vec<Option<usize>> {
+    pub fn distances(&self, pairs: &[Pair], all_pairs: fn(&[&Symbols]) -> Vec<usize>) -> Vec<Option<usize>> {
         let symbols = self.symbols();
         let n = symbols.len();
-        let upper: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect();
-        let computed: Vec<usize> = upper
-            .par_iter()
-            .map_init(Scratch::new, |scratch, &(a, b)| distance(&symbols[a], &symbols[b], scratch))
-            .collect();
+        let computed = all_pairs(&symbols.iter().collect::<Vec<_>>());
         let look_up = |pair: &Pair| {
             let (a, b) = (self.of[pair.a]?, self.of[pair.b]?);
             let (a, b) = (a.min(b), a.max(b));
@@ -363,7 +352,7 @@ mod tests {
         let texts = [Some("aab"), None, Some("b"), Some("aab"), Some(""), Some("xyz"), Some("b"), Some("aabb")];
         let view = Texts::new(texts.iter().map(|text| text.map(Cow::Borrowed)));
         let pairs: Vec<Pair> = (0..8).flat_map(|a| (a + 1..8).map(move |b| Pair { a, b })).collect();
-        let got = view.distances(&pairs, levenshtein::distance);
+        let got = view.distances(&pairs, levenshtein::all_pairs);
         for (pair, distance) in pairs.iter().zip(got) {
             let expected = texts[pair.a].zip(texts[pair.b]).map(|(a, b)| plain::levenshtein::distance(a, b));
             assert_eq!(distance, expected, "{pair:?}");

@@ -6,7 +6,6 @@
 
 use std::cell::OnceCell;
 
-use rayon::prelude::*;
 
 use super::MeasureError;
 use super::view::Texts;
@@ -17,7 +16,7 @@ use crate::kernels::grams::{self, Grams};
 use crate::kernels::overlap::{self, Overlaps};
 use crate::kernels::sequences::Sequences;
 use crate::kernels::words::{Tokenization, count_whitespace, encode};
-use crate::kernels::{Scratch, indel, levenshtein, rouge};
+use crate::kernels::{indel, levenshtein, rouge};
 use crate::model::Pair;
 
 /// What was counted so far.
@@ -109,20 +108,17 @@ impl Texts<'_> {
 
     /// ROUGE-L F₁ of each pair; `None` where a text is missing.
     pub fn rouge_l(&self, pairs: &[Pair]) -> Vec<Option<f64>> {
-        let computed = self.counted().rouge_l.get_or_init(|| {
-            of_tokens(&encode(self.different(), Tokenization::Rouge), |a, b, scratch| {
-                rouge::l_f1(indel::distance(a, b, scratch), a.len(), b.len())
-            })
-        });
+        let computed = self
+            .counted()
+            .rouge_l
+            .get_or_init(|| of_tokens(&encode(self.different(), Tokenization::Rouge), indel::all_pairs, rouge::l_f1));
         self.look_up(pairs, computed)
     }
 
     /// Levenshtein similarity of each pair with words in place of characters; `None` where a text is missing.
     #[must_use]
     pub fn word_levenshtein(&self, pairs: &[Pair]) -> Vec<Option<f64>> {
-        let computed = of_tokens(self.words(), |a, b, scratch| {
-            levenshtein::similarity(levenshtein::distance(a, b, scratch), a.len(), b.len())
-        });
+        let computed = of_tokens(self.words(), levenshtein::all_pairs, levenshtein::similarity);
         self.look_up(pairs, &computed)
     }
 
@@ -155,14 +151,16 @@ impl Texts<'_> {
     }
 }
 
-/// A similarity for each two different texts, row by row of the upper triangle.
-fn of_tokens(tokens: &Sequences, similarity: impl Fn(&Symbols, &Symbols, &mut Scratch) -> f64 + Sync) -> Vec<f64> {
+/// A similarity for each two different texts, row by row of the upper triangle, from a distance and two lengths.
+fn of_tokens(
+    tokens: &Sequences,
+    all_pairs: fn(&[&Symbols]) -> Vec<usize>,
+    similarity: fn(usize, usize, usize) -> f64,
+) -> Vec<f64> {
     let symbols: Vec<Symbols> = tokens.iter().map(|ids| Symbols::from_ids(ids.to_vec())).collect();
-    upper(symbols.len())
-        .par_iter()
-        .with_min_len(64)
-        .map_init(Scratch::new, |scratch, &(a, b)| similarity(&symbols[a], &symbols[b], scratch))
-        .collect()
+    let distances = all_pairs(&symbols.iter().collect::<Vec<_>>());
+    let pairs = upper(symbols.len()).into_iter().zip(distances);
+    pairs.map(|((a, b), distance)| similarity(distance, symbols[a].len(), symbols[b].len())).collect()
 }
 
 fn upper(n: usize) -> Vec<(usize, usize)> {

@@ -29,7 +29,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
     let texts = view.texts();
-    let distances = texts.distances(view.pairs(), kernels::indel::distance);
+    let distances = texts.distances(view.pairs(), kernels::indel::all_pairs);
     let similarity = |(pair, distance): (&Pair, Option<usize>)| {
         Some(kernels::indel::similarity(distance?, texts.len(pair.a)?, texts.len(pair.b)?))
     };

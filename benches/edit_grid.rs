@@ -1,0 +1,56 @@
+//! All pairs of groups, timed on demand: the side of `benches/peers.py` that is ours.
+//!
+//! Reads lines. A line of JSON, `[["text", …], …]`, sets the groups; `run THREADS` computes the Levenshtein distances of
+//! all pairs of each group, from `&str` to numbers, and prints `SECONDS SUM`, the sum of all distances. The groups
+//! are parsed once, so that a caller can take turns with a peer.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use breadth::kernels::alphabet::{Alphabet, Symbols};
+use breadth::kernels::levenshtein;
+use rayon::prelude::*;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    let mut pools: HashMap<usize, rayon::ThreadPool> = HashMap::new();
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        if let Some(threads) = line.strip_prefix("run ") {
+            let threads: usize = threads.trim().parse()?;
+            if !pools.contains_key(&threads) {
+                pools.insert(threads, rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
+            }
+            let (seconds, sum) = pools[&threads].install(|| {
+                let start = Instant::now();
+                let sum: usize = groups.par_iter().map(|group| sum_of_distances(group)).sum();
+                (start.elapsed().as_secs_f64(), sum)
+            });
+            writeln!(std::io::stdout(), "{seconds:.9} {sum}")?;
+        } else if !line.is_empty() && !line.starts_with('-') {
+            groups = serde_json::from_str(&line)?;
+        }
+    }
+    Ok(())
+}
+
+/// As the measure does it: equal texts once, one alphabet for a group, each pair of different texts once.
+fn sum_of_distances(group: &[String]) -> usize {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut alphabet = Alphabet::new();
+    let mut different: Vec<Symbols> = Vec::new();
+    let mut times: Vec<usize> = Vec::new();
+    for text in group {
+        let place = *places.entry(text).or_insert_with(|| {
+            different.push(alphabet.encode(text));
+            times.push(0);
+            different.len() - 1
+        });
+        times[place] += 1;
+    }
+    let n = different.len();
+    let distances = levenshtein::all_pairs(&different.iter().collect::<Vec<_>>());
+    let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
+    pairs.zip(distances).map(|((a, b), distance)| times[a] * times[b] * distance).sum()
+}
