@@ -6,7 +6,6 @@
 
 use std::cell::OnceCell;
 
-
 use super::MeasureError;
 use super::view::Texts;
 use crate::kernels::alphabet::Symbols;
