@@ -32,11 +32,35 @@ impl<'s, 'v> Lineage<'s, 'v> {
         self.members.iter().map(move |&member| view.samples()[member])
     }
 
-    /// A value for each step: nothing for the first sample, then what `step` says of each pair of neighbors, as
-    /// positions in the group.
+    /// A value for each step: nothing for the first sample, then what `step` says of each two neighbors, as positions in the
+    /// group. Where rounds are absent between two samples, the later one made no step.
     pub fn steps(&self, step: impl Fn(usize, usize) -> Option<f64>) -> Vec<Option<f64>> {
-        let later = self.members.windows(2).map(|pair| step(pair[0], pair[1]));
+        let of = |pair: &[usize]| if self.follows(pair[0], pair[1]) { step(pair[0], pair[1]) } else { None };
+        let later = self.members.windows(2).map(of);
         std::iter::once(None).chain(later).take(self.members.len()).collect()
+    }
+
+    /// Whether one member saw another last: it names it, or is of the round after it.
+    #[must_use]
+    pub fn follows(&self, before: usize, after: usize) -> bool {
+        let (before, after) = (self.view.samples()[before], self.view.samples()[after]);
+        let named = after.parents.iter().flatten().any(|id| *id == before.sample_id);
+        named || after.round.checked_sub(before.round) == Some(1)
+    }
+
+    /// For each member the steps that were made up to it; rounds that are absent count as steps.
+    #[must_use]
+    pub fn times(&self) -> Vec<f64> {
+        let mut time = 0.0;
+        let mut times = Vec::with_capacity(self.members.len());
+        for (place, &member) in self.members.iter().enumerate() {
+            if let Some(before) = place.checked_sub(1).map(|before| self.members[before]) {
+                let round = |member: usize| self.view.samples()[member].round;
+                time += if self.follows(before, member) { 1.0 } else { round(member) as f64 - round(before) as f64 };
+            }
+            times.push(time);
+        }
+        times
     }
 }
 

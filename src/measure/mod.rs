@@ -8,7 +8,9 @@ mod across;
 mod asked;
 mod baseline;
 mod chain;
+mod context;
 mod everything;
+mod geometry;
 mod group;
 mod lineage;
 mod pair;
@@ -21,6 +23,7 @@ mod words;
 pub use across::measure_across;
 pub use asked::{Asked, Unknown, Variations, ask};
 pub use baseline::Baselines;
+pub use context::{LENGTHS, Length};
 pub use everything::{GroupResult, measure_group};
 pub use lineage::Lineage;
 pub use subset::{Rarefied, Subset};
@@ -73,6 +76,22 @@ pub static METRICS: &[&Metric] = &[
     &pair::codebleu::METRIC,
     &pair::same_answer::METRIC,
     &group::cosine_corrected::METRIC,
+    &group::remote_clique::METRIC,
+    &group::chamfer::METRIC,
+    &group::vendi_half::METRIC,
+    &group::vendi::METRIC,
+    &group::vendi_2::METRIC,
+    &group::vendi_inf::METRIC,
+    &group::clusters_complete::METRIC,
+    &group::clusters_dbscan::METRIC,
+    &group::cluster_largest::METRIC,
+    &group::cluster_entropy::METRIC,
+    &group::distinct_clusters::METRIC,
+    &group::answers::METRIC,
+    &group::answer_entropy::METRIC,
+    &group::answer_entropy_mm::METRIC,
+    &group::effective_answers::METRIC,
+    &group::answer_hill_2::METRIC,
     &group::distinct_1::METRIC,
     &group::distinct_2::METRIC,
     &group::distinct_3::METRIC,
@@ -86,10 +105,37 @@ pub static METRICS: &[&Metric] = &[
     &group::compression_ratio::METRIC,
     &group::relative_compression_ratio::METRIC,
     &chain::novelty::METRIC,
+    &chain::step_change::METRIC,
+    &chain::step_change_cosine::METRIC,
+    &chain::drift::METRIC,
+    &chain::repeat::METRIC,
+    &chain::first_repeat_round::METRIC,
+    &chain::cycle_length::METRIC,
+    &chain::fixed_point_round::METRIC,
+    &chain::decay_rate::METRIC,
+    &chain::decay_floor::METRIC,
+    &chain::answer_changed::METRIC,
+    &chain::answer_novelty::METRIC,
+    &chain::n_answers::METRIC,
+    &chain::incorrect_to_correct::METRIC,
+    &chain::correct_to_incorrect::METRIC,
+    &chain::accuracy_gain::METRIC,
+    &chain::thinking_ratio::METRIC,
+    &chain::laziness_slope::METRIC,
+    &chain::input_context_tokens::METRIC,
+    &chain::total_context_tokens::METRIC,
     &sample::thinking_tokens::METRIC,
     &sample::solution_tokens::METRIC,
     &sample::thinking_chars::METRIC,
     &sample::solution_chars::METRIC,
+    &sample::prompt_tokens::METRIC,
+    &sample::total_tokens::METRIC,
+    &sample::thinking_words::METRIC,
+    &sample::solution_words::METRIC,
+    &sample::correct::METRIC,
+    &sample::reward::METRIC,
+    &sample::mean_entropy::METRIC,
+    &sample::mean_logprob::METRIC,
 ];
 
 /// What a plan that names no metrics gets.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod chains;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -398,6 +400,104 @@ fn pairs_across_modes_leave_out_those_within() {
     assert_eq!(across.len(), 1, "samples have no pairs");
     assert_eq!((across[0].key.mode.as_str(), across[0].n_pairs), ("parallel × markov", Some(2)));
     assert_eq!((across[0].value.clone(), across[0].key.chain), (Ok(0.0), None));
+}
+
+#[test]
+fn golden_diversity_of_a_set_of_vectors() {
+    let samples = parallel(&[Some("a"), Some("b"), Some("c"), Some("d")]);
+    let rows = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.6, 0.8, 0.0]];
+    let minilm = vectors("minilm", &rows, vec![Some(0), Some(0), Some(1), Some(2)]);
+    let golden = [
+        ("remote_clique", 0.5),
+        ("remote_clique@3", 0.5),
+        ("chamfer", 0.1),
+        ("chamfer@4", 0.1),
+        // Two of a set: the mean distance.
+        ("chamfer@2", 0.5),
+        ("vendi_0.5", 1.953_939),
+        ("vendi", 1.910_656),
+        ("vendi_2", 1.834_862),
+        ("vendi_inf", 1.538_462),
+        // No two but the first lie within 0.1.
+        ("clusters_complete", 3.0),
+        ("clusters_dbscan", 3.0),
+        ("distinct_clusters", 3.0),
+        ("clusters_complete@2", 1.0 + 5.0 / 6.0),
+        ("cluster_largest", 0.5),
+        ("cluster_entropy", 1.5 * 2.0_f64.ln()),
+    ];
+    let names: Vec<&str> = golden.iter().map(|(name, _)| *name).collect();
+    let result = try_measure(&samples, &[minilm], &names).unwrap();
+    for (name, expected) in golden {
+        let got = value(&result, name);
+        assert!((got.value.clone().unwrap() - expected).abs() < 6e-7, "{name}: {got:?}");
+        assert_eq!(got.n_samples, 4);
+    }
+}
+
+#[test]
+fn closed_forms_of_rarefied_sets_are_the_means_over_all_subsets() {
+    let samples: Vec<Sample> = parallel(&[Some("x"); 7]);
+    let rows: Vec<[f32; 3]> =
+        (0..7_u8).map(|i| [f32::from(i * i % 5) - 1.0, f32::from(i % 3), 1.0 + f32::from(i % 2)]).collect();
+    let spaces = [vectors("minilm", &rows, (0..7).map(Some).collect())];
+    let group = only_group(&samples);
+    let view = View::new(&group, Inputs::new(&samples, Selection::Solution, &spaces)).unwrap();
+    let members: Vec<usize> = (0..7).collect();
+    let set = Subset { view: &view, members: &members, embedder: Some(0) };
+    for metric in METRICS {
+        let Measure::Set { compares: Compares::Vectors, value, rarefied: Rarefied::Exact(exact), .. } = metric.measure
+        else {
+            continue;
+        };
+        for k in 2..=7 {
+            let closed = exact(&set, k).unwrap().unwrap();
+            let mean = subset::expectation(&set, k, value).unwrap().unwrap();
+            assert!((closed - mean).abs() < 1e-9, "{}@{k}: {closed} {mean}", metric.card.name);
+        }
+    }
+}
+
+#[test]
+fn a_vector_without_direction_takes_no_part_in_a_set() {
+    let samples = parallel(&[Some("a"), Some("b"), Some("c"), Some("d")]);
+    let rows = [[1.0, 0.0, 0.0], [0.0; 3], [0.0, 1.0, 0.0]];
+    let spaces = [vectors("minilm", &rows, vec![Some(0), Some(1), Some(2), None])];
+    let result = try_measure(&samples, &spaces, &["vendi", "vendi_2", "chamfer", "clusters_complete"]).unwrap();
+    for name in ["vendi", "vendi_2", "clusters_complete"] {
+        assert!((value(&result, name).value.unwrap() - 2.0).abs() < 1e-9, "{name}");
+    }
+    assert_eq!(value(&result, "chamfer").value, Ok(1.0));
+    let spaces = [vectors("minilm", &rows, vec![Some(0), Some(1), Some(1), None])];
+    let result = try_measure(&samples, &spaces, &["vendi", "vendi_2", "remote_clique", "cluster_entropy"]).unwrap();
+    for name in ["vendi", "vendi_2", "remote_clique", "cluster_entropy"] {
+        assert!(matches!(value(&result, name).value, Err(Missing::Undefined(_))), "{name}");
+    }
+}
+
+#[test]
+fn golden_diversity_of_answers() {
+    let mut samples = parallel(&[Some("x"); 9]);
+    for (sample, answer) in samples.iter_mut().zip(["a", "b", "a", "c", "b", "a", "b", "a"]) {
+        sample.answer = Some(answer.to_owned());
+    }
+    let golden = [
+        ("answers", 3.0),
+        ("answers@2", 1.0 + 19.0 / 28.0),
+        ("answer_entropy", 0.974_315),
+        ("answer_entropy@8", 0.974_315),
+        ("answer_entropy_mm", 1.099_315),
+        ("effective_answers", 2.649_351),
+        ("answer_hill_2", 2.461_538),
+    ];
+    let names: Vec<&str> = golden.iter().map(|(name, _)| *name).collect();
+    let result = measure(&samples, &names);
+    for (name, expected) in golden {
+        let got = value(&result, name);
+        assert!((got.value.clone().unwrap() - expected).abs() < 6e-7, "{name}: {got:?}");
+        assert_eq!((&*got.space, got.n_samples), ("answer", 8));
+    }
+    assert!(value(&measure(&parallel(&[Some("x"); 2]), &["answers"]), "answers").value.is_err());
 }
 
 /// Two texts that differ in one word of four, and a third that repeats the first.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::baseline::Baselines;
+use super::geometry::Geometry;
 use super::lineage::lineages;
 use super::program::{Language, Programs};
 use super::subset::pair_index;
@@ -58,6 +59,8 @@ pub struct View<'a> {
     distances: OnceCell<Vec<Option<usize>>>,
     /// For each embedder.
     cosines: Vec<OnceCell<Vec<Option<f64>>>>,
+    /// For each embedder.
+    geometry: Vec<Geometry>,
     lineages: OnceCell<Vec<Vec<usize>>>,
     programs: OnceCell<Programs<'a>>,
 }
@@ -83,6 +86,7 @@ impl<'a> View<'a> {
             texts: OnceCell::new(),
             distances: OnceCell::new(),
             cosines: vec![OnceCell::new(); inputs.vectors.len()],
+            geometry: vec![Geometry::default(); inputs.vectors.len()],
             lineages: OnceCell::new(),
             programs: OnceCell::new(),
         })
@@ -175,6 +179,12 @@ impl<'a> View<'a> {
         }
         let computed = kernels::cosine::pairwise(&self.vectors(vectors)?)?;
         Ok(cell.get_or_init(|| computed))
+    }
+
+    /// What metrics of vectors share beyond cosines.
+    pub(super) fn geometry(&self, embedder: usize) -> Result<&Geometry, MeasureError> {
+        let no_such = || MeasureError::NoSuchEmbedder { expected: self.geometry.len(), got: embedder };
+        self.geometry.get(embedder).ok_or_else(no_such)
     }
 
     /// Where two positions stand among the pairs, in either order; `None` for the same position.

@@ -121,9 +121,9 @@ pub struct RoundPairRow {
     pub n_questions: usize,
 }
 
-/// Mean similarity at a distance of `lag` rounds.
+/// Mean similarity at a distance of `lag` rounds: a row of `lags`.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "named as in `pairs`")]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
 pub struct LagRow {
     pub cell: Cell,
     pub metric: String,
@@ -132,5 +132,37 @@ pub struct LagRow {
     pub value: f64,
     pub ci_low: Option<f64>,
     pub ci_high: Option<f64>,
+    /// What as many pairs of parallel draws of the same questions give.
+    pub null: Option<NullBand>,
     pub n_questions: usize,
+}
+
+/// What a mean would be if it were of pairs of independent draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NullBand {
+    /// Its expectation.
+    pub value: f64,
+    /// The ends of the interval that it lies in; `None` where none were asked for.
+    pub interval: Option<(f64, f64)>,
+    /// Questions that have both.
+    pub n_questions: usize,
+}
+
+/// How long the samples of a model under a mode are: a row of `lengths`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct LengthRow {
+    pub cell: Cell,
+    pub round: Option<i64>,
+    pub metric: &'static str,
+    pub n_questions: usize,
+    pub n_samples: usize,
+    pub mean: f64,
+    pub min: f64,
+    pub p05: f64,
+    pub p25: f64,
+    pub p50: f64,
+    pub p75: f64,
+    pub p95: f64,
+    pub max: f64,
 }

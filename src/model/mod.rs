@@ -13,7 +13,7 @@ mod space;
 mod variant;
 
 pub use card::{Card, Level};
-pub use estimate::{Cell, ContrastRow, LagRow, RoundPairRow, RoundRow, SummaryRow};
+pub use estimate::{Cell, ContrastRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow};
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, RoundMeasurement};
 pub use record::{Record, Reject, Stage};

@@ -4,7 +4,7 @@ use super::PipelineError;
 use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
-use crate::model::{Card, ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use crate::model::{Card, ContrastRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
 use crate::render::{Artifact, ReportData, figures, report};
 
 /// Everything that is rendered.
@@ -14,6 +14,7 @@ pub(super) struct Estimates {
     pub(super) rounds: Vec<RoundRow>,
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,
+    pub(super) lengths: Vec<LengthRow>,
 }
 
 /// Figures and page, as files relative to the run's folder.

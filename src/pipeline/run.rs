@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::lengths::lengths;
 use super::measuring::{Measured, Measuring};
 use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
@@ -130,7 +131,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
     let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
-    let estimates = estimate(plan, &measured, run);
+    let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
     run.progress.begin(Step::Write, None);
     for artifact in render(plan, &corpus, &spaces, &measured.drawn, &estimates)? {
@@ -343,7 +344,12 @@ fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
         .collect()
 }
 
-fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates {
+fn estimate(
+    plan: &Plan,
+    (corpus, groups): (&Corpus, &[Group]),
+    measured: &Measured,
+    run: &RunContext<'_>,
+) -> Estimates {
     let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
     run.progress.begin(Step::Summarize, None);
     let estimates = Estimates {
@@ -352,6 +358,7 @@ fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
+        lengths: lengths(&corpus.samples, groups),
     };
     run.progress.end(Step::Summarize);
     estimates
@@ -362,6 +369,8 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_summary(&tables, &estimates.summary)?);
     outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);
     outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
+    outputs.push(tables::write_lags(&tables, &estimates.lags)?);
+    outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
     Ok(())
 }
 

@@ -162,6 +162,7 @@ impl Run {
                 value,
                 ci_low: shape.intervals.then_some(value - 0.008 - 0.002 * lag as f64),
                 ci_high: shape.intervals.then_some(value + 0.008 + 0.002 * lag as f64),
+                null: None,
                 n_questions: shape.questions,
             });
         }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::panel::Panel;
-use crate::kernels::quantile::quantile;
+use crate::kernels::quantile::quantile_of;
 use crate::kernels::streams::stream;
 
 /// Resamples that share a random stream. Changing it changes every interval in the last digits.
@@ -24,9 +24,8 @@ pub(super) fn intervals(panel: &Panel, settings: Settings) -> Vec<Option<(f64, f
     (0..n_columns)
         .map(|column| {
             let mut draws: Vec<f64> = means.iter().skip(column).step_by(n_columns).copied().collect();
-            draws.sort_by(f64::total_cmp);
             let tail = (1.0 - settings.level) / 2.0;
-            Some((quantile(&draws, tail)?, quantile(&draws, 1.0 - tail)?))
+            Some((quantile_of(&mut draws, tail)?, quantile_of(&mut draws, 1.0 - tail)?))
         })
         .collect()
 }

@@ -42,6 +42,10 @@ impl Mean {
         self.n += 1;
     }
 
+    pub(super) fn n(self) -> usize {
+        self.n
+    }
+
     pub(super) fn value(self) -> Option<f64> {
         (self.n > 0).then(|| self.sum / self.n as f64)
     }

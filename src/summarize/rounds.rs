@@ -7,14 +7,15 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::bootstrap::intervals;
+use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, panels};
-use crate::model::{Cell, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
+use crate::model::{Cell, Group, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
 
-type ByQuestion = BTreeMap<Arc<str>, Mean>;
+pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
 type Tiles = BTreeMap<(i64, i64), ByQuestion>;
 
-fn values(questions: &ByQuestion) -> Values {
+pub(super) fn values(questions: &ByQuestion) -> Values {
     questions.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
 }
 
@@ -43,13 +44,13 @@ pub fn rounds(collected: &Collector, settings: Settings) -> Vec<RoundRow> {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Estimate {
-    value: Option<f64>,
-    ci: Option<(f64, f64)>,
-    n_questions: usize,
+pub(super) struct Estimate {
+    pub(super) value: Option<f64>,
+    pub(super) ci: Option<(f64, f64)>,
+    pub(super) n_questions: usize,
 }
 
-fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
+pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     let mut estimates = vec![Estimate::default(); columns.len()];
     for panel in panels(columns) {
         let intervals = intervals(&panel, settings);
@@ -61,19 +62,25 @@ fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     estimates
 }
 
-/// Collects pair values of chains by their rounds. Parallel draws have no order and stay out.
+/// Collects pair values of chains by their rounds, and of parallel draws for comparison, which have no order.
 #[derive(Debug, Default)]
 pub struct PairTally {
     ranks: Ranks,
     tiles: BTreeMap<Cell, BTreeMap<Series, Tiles>>,
-    /// Cell → (series, lag) → question → mean over its chains' means.
-    lags: BTreeMap<Cell, BTreeMap<(Series, i64), ByQuestion>>,
+    lags: Lags,
 }
 
 impl PairTally {
+    /// A tally of what these groups will bring. It keeps pairs of parallel draws only of questions that have chains.
+    #[must_use]
+    pub fn new(groups: &[Group]) -> Self {
+        PairTally { lags: Lags::new(groups), ..PairTally::default() }
+    }
+
     /// Adds the pairs of one group; `members` are its samples, in its order.
     pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
         if table.key.chain.is_none() {
+            self.lags.add_draws(table);
             return;
         }
         let question: Arc<str> = Arc::from(table.key.question_id.as_str());
@@ -93,10 +100,7 @@ impl PairTally {
             for (rounds, mean) in by_rounds {
                 add(tiles.entry(rounds).or_default(), &question, mean);
             }
-            let lags = self.lags.entry(cell.clone()).or_default();
-            for (lag, mean) in by_lag {
-                add(lags.entry((series.clone(), lag)).or_default(), &question, mean);
-            }
+            self.lags.add_chain(&cell, &series, &question, by_lag);
         }
     }
 
@@ -130,31 +134,11 @@ impl PairTally {
     /// The lag curves.
     #[must_use]
     pub fn lags(&self, settings: Settings) -> Vec<LagRow> {
-        let cells: Vec<_> = self.lags.iter().collect();
-        cells
-            .into_par_iter()
-            .flat_map_iter(|(cell, series)| {
-                let questions: Vec<Values> = series.values().map(values).collect();
-                let rows =
-                    series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
-                        Some(LagRow {
-                            cell: cell.clone(),
-                            metric: series.metric.to_string(),
-                            space: series.space.to_string(),
-                            lag: *lag,
-                            value: estimate.value?,
-                            ci_low: estimate.ci.map(|(low, _)| low),
-                            ci_high: estimate.ci.map(|(_, high)| high),
-                            n_questions: estimate.n_questions,
-                        })
-                    });
-                rows.collect::<Vec<_>>()
-            })
-            .collect()
+        self.lags.rows(settings)
     }
 }
 
-fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
+pub(super) fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
     if let Some(value) = mean.value() {
         questions.entry(Arc::clone(question)).or_default().add(value);
     }

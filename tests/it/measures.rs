@@ -17,7 +17,7 @@ fn what_cannot_be_measured_is_said_before_any_work() {
                    statistics = [\"mode\", \"max\", \"max\"]\nrarefy = [4, 0]\nlanguage = \"pyton\"\ncluster_distance = 2";
     lab.write("plan.toml", plan(measure));
     lab.breadth(&["check", "plan.toml"]).code(2).says(&[
-        "8 mistakes",
+        "9 mistakes",
         "unknown metric `cosin`; did you mean `cosine`?",
         "metric `vendi.max` is one number of a whole group",
         "metric `novelty/correct` needs every round of a chain",
@@ -42,13 +42,16 @@ fn everything_at_once_on_one_thread_and_two() {
     lab.samples("s.jsonl", &samples);
     lab.write(
         "plan.toml",
-        plan("metrics = \"all\"\nstatistics = [\"median\", \"max\"]\ncorrect = true\nrarefy = [2]\nacross_modes = true"),
+        plan(
+            "metrics = \"all\"\nstatistics = [\"median\", \"max\"]\ncorrect = true\nrarefy = [2]\nacross_modes = true",
+        ),
     );
     lab.run(&["--jobs", "1", "--out", "one"]).code(0);
     lab.run(&["--jobs", "2", "--out", "two"]).code(0);
     let (one, two) = (lab.outputs("one"), lab.outputs("two"));
     assert!(one == two, "the number of threads shows");
-    let shown = |metric: &str| lab.breadth(&["table", "one/reports/plan", "--metric", metric, "--width", "200"]).code(0);
+    let shown =
+        |metric: &str| lab.breadth(&["table", "one/reports/plan", "--metric", metric, "--width", "200"]).code(0);
     shown("cosine").shows(&["parallel × markov"]);
     shown("cosine.max").shows(&["Cosine similarity, maximum"]);
     shown("vendi/correct@2").shows(&["correct samples only, at 2 samples", "in expectation over subsets of 2 of them"]);

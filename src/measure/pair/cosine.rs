@@ -11,9 +11,10 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Cosine similarity",
         unit: "cosine",
         range: "[-1, 1]",
-        version: 1,
+        version: 2,
         measures: "How alike two solutions are to an embedding model: the cosine of the angle between their vectors, \
-                   Σ aᵢbᵢ / (|a| |b|), in f64. A group's value is the mean over its unordered pairs, i < j, without the \
+                   Σ aᵢbᵢ / (|a| |b|), summed in blocks of 64 in f32 and beyond that in f64, in an order that depends on \
+                   nothing but the length. A group's value is the mean over its unordered pairs, i < j, without the \
                    diagonal: S = 2/(n(n−1)) Σ cos(eᵢ, eⱼ). One value for each embedder.",
         how_to_read: "1 means the same direction, and identical texts have exactly 1. Higher means that the \
                       solutions explore less. Differences between modes on the same questions with the same embedder \
