@@ -102,7 +102,8 @@ fn alphabets_of_thousands_agree() {
 
 #[test]
 fn equal_and_empty_texts_agree() {
-    let texts = ["", "", "a", "a", &"ab".repeat(300), &"ab".repeat(300), &"ba".repeat(700), &"a".repeat(64), &"a".repeat(65)];
+    let texts =
+        ["", "", "a", "a", &"ab".repeat(300), &"ab".repeat(300), &"ba".repeat(700), &"a".repeat(64), &"a".repeat(65)];
     let texts = texts.map(str::to_owned);
     for size in 0..=texts.len() {
         agrees(&texts[..size]);
@@ -137,7 +138,8 @@ fn the_triangle_inequality_holds_in_a_group() {
     let mut alphabet = Alphabet::new();
     let symbols: Vec<Symbols> = group.iter().map(|text| alphabet.encode(text)).collect();
     let distances = super::super::levenshtein::all_pairs(&symbols.iter().collect::<Vec<_>>());
-    let of = |a: usize, b: usize| upper(9).position(|pair| pair == (a.min(b), a.max(b))).map_or(0, |place| distances[place]);
+    let of =
+        |a: usize, b: usize| upper(9).position(|pair| pair == (a.min(b), a.max(b))).map_or(0, |place| distances[place]);
     for (a, b) in upper(9) {
         for c in 0..9 {
             assert!(of(a, b) <= of(a, c) + of(c, b));
