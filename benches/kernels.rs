@@ -4,7 +4,9 @@
 //! character of a hundred, as neighboring rounds of a chain do.
 
 use breadth::kernels::alphabet::{Alphabet, Symbols};
-use breadth::kernels::{Scratch, cosine, indel, levenshtein, plain};
+use breadth::kernels::cosine::Cosines;
+use breadth::kernels::vendi::{Spectrum, order_two};
+use breadth::kernels::{Scratch, clusters, cosine, indel, levenshtein, plain};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use rand::{RngExt, SeedableRng};
@@ -162,4 +164,53 @@ fn cosine_of_a_group(bencher: Bencher<'_, '_>, members: usize) {
     let vectors = vectors(384, members);
     let rows: Vec<Option<&[f32]>> = vectors.iter().map(|vector| Some(vector.as_slice())).collect();
     bencher.counter(ItemsCount::new(members * (members - 1) / 2)).bench_local(|| cosine::pairwise(black_box(&rows)));
+}
+
+fn cosines(members: usize) -> Cosines {
+    let vectors = vectors(384, members);
+    let rows: Vec<Option<&[f32]>> = vectors.iter().map(|vector| Some(vector.as_slice())).collect();
+    Cosines::of(&rows).expect("vectors of one length")
+}
+
+/// All orders share the eigenvalues.
+#[divan::bench(args = [8, 16, 64, 512])]
+fn vendi_of_cosines(bencher: Bencher<'_, '_>, members: usize) {
+    let cosines = cosines(members);
+    bencher.bench_local(|| Spectrum::of_similarities(members, |a, b| cosines.get(a, b).unwrap_or(f64::NAN)));
+}
+
+#[divan::bench(args = [512, 1_000])]
+fn vendi_of_vectors(bencher: Bencher<'_, '_>, members: usize) {
+    let vectors = vectors(384, members);
+    let rows: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+    bencher.bench_local(|| Spectrum::of_vectors(black_box(&rows)));
+}
+
+#[divan::bench(args = [8, 64])]
+fn vendi_plain(bencher: Bencher<'_, '_>, members: usize) {
+    let cosines = cosines(members);
+    let similarity = |a: usize, b: usize| cosines.get(a, b).unwrap_or(f64::NAN);
+    bencher.bench_local(|| plain::vendi::score(members, similarity, 1.0));
+}
+
+#[divan::bench(args = [8, 64, 512])]
+fn vendi_of_order_two(bencher: Bencher<'_, '_>, members: usize) {
+    let cosines = cosines(members);
+    bencher.bench_local(|| order_two(members, black_box(&cosines).pairs().flatten()));
+}
+
+fn distances(members: usize) -> Vec<f64> {
+    cosines(members).pairs().flatten().map(|cosine| 1.0 - cosine).collect()
+}
+
+#[divan::bench(args = [8, 16, 64, 512])]
+fn clusters_with_complete_link(bencher: Bencher<'_, '_>, members: usize) {
+    let distances = distances(members);
+    bencher.bench_local(|| clusters::complete_link(members, black_box(&distances), 0.9));
+}
+
+#[divan::bench(args = [8, 16, 64, 512])]
+fn clusters_by_dbscan(bencher: Bencher<'_, '_>, members: usize) {
+    let distances = distances(members);
+    bencher.bench_local(|| clusters::dbscan(members, black_box(&distances), 0.9));
 }

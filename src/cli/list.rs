@@ -2,17 +2,23 @@
 
 use clap::ValueEnum;
 
-use super::{CommandResult, output};
+use super::{ArgumentMistake, CommandResult, output};
 use crate::model::Card;
 use crate::{embed, ingest, measure, render, summarize};
 
 /// List what there is: metrics, formats, providers, models, figures, statistics
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  breadth list metrics")]
+#[command(after_long_help = "Examples:\n  breadth list metrics --short\n  breadth list metrics vendi cosine")]
 pub(super) struct Arguments {
     /// What to list
     #[arg(value_enum)]
     kind: Kind,
+    /// Only entries whose name contains one of these
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// A line for each entry
+    #[arg(long)]
+    short: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -37,8 +43,47 @@ struct Entry {
 
 pub(super) fn run(arguments: &Arguments) -> CommandResult {
     let width = output::width();
-    let text: String = entries(arguments.kind).iter().map(|entry| render_entry(entry, width)).collect();
+    let all = entries(arguments.kind);
+    let wanted = |entry: &&Entry| {
+        arguments.names.is_empty() || arguments.names.iter().any(|name| entry.name.contains(name.as_str()))
+    };
+    let found: Vec<&Entry> = all.iter().filter(wanted).collect();
+    if found.is_empty() {
+        let names = arguments.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let known = all.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(ArgumentMistake(format!("nothing has a name with {names}\nhint: there are {known}")).into());
+    }
+    let longest = found.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let mut text: String = if arguments.short {
+        found.iter().map(|entry| short(entry, longest, width)).collect()
+    } else {
+        found.iter().map(|entry| render_entry(entry, width)).collect()
+    };
+    if matches!(arguments.kind, Kind::Metrics) && arguments.names.is_empty() {
+        let paragraphs = VARIANTS.iter().flat_map(|paragraph| output::wrap(paragraph, width));
+        let variants: String = paragraphs.map(|line| format!("{line}\n")).collect();
+        text.push_str(&format!("{}{variants}", if arguments.short { "\n" } else { "" }));
+    }
     Ok(output::result(&text)?)
+}
+
+/// What can be asked of a metric beyond itself.
+const VARIANTS: [&str; 4] = [
+    "A plan asks for them by name in `[measure] metrics`; `all` and `default` stand for lists. A name can carry more:",
+    "NAME.min, .max, .median, .p05 … .p95 — of samples, pairs and rounds, where the plain name is their mean",
+    "NAME/correct — of correct samples alone; NAME@K — the expectation for K of the samples (rarefied); NAME/correct@K",
+    "`statistics = [\"median\", \"max\"]`, `correct = true` and `rarefy = [4]` ask for them of every metric that has them.",
+];
+
+/// One line, cut where the terminal ends.
+fn short(entry: &Entry, longest: usize, width: usize) -> String {
+    let line = format!("{:longest$}  {}", entry.name, entry.aside);
+    let line = line.trim_end();
+    if line.chars().count() <= width {
+        return format!("{line}\n");
+    }
+    let cut: String = line.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…\n", cut.trim_end())
 }
 
 fn entries(kind: Kind) -> Vec<Entry> {
@@ -113,7 +158,7 @@ fn one_api_model(model: &embed::KnownModel) -> Entry {
 fn one_metric(metric: &measure::Metric) -> Entry {
     let mut entry = card(&metric.card);
     let by_default = if measure::DEFAULT_METRICS.contains(&metric.card.name) { "" } else { " · on request" };
-    entry.aside = format!("{} · per {}{by_default}", entry.aside, metric.level().name());
+    entry.aside = format!("per {} · {}{by_default}", metric.level().name(), entry.aside);
     entry
 }
 

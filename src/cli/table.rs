@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::{ArgumentMistake, CommandResult, output};
-use crate::measure;
+use crate::measure::Asked;
 use crate::render::table::{Against, TableFormat, TableRequest, table};
 use crate::store::frames::{Summary, read_contrasts};
 
@@ -55,13 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
     let summary = Summary::open(&arguments.run)?;
     let known = summary.metrics()?;
     if !known.contains(&arguments.metric) {
-        let message = format!(
-            "expected a metric of `{}` in `--metric`, got `{}`\nhint: it has {}",
-            arguments.run.display(),
-            arguments.metric,
-            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        );
-        return Err(ArgumentMistake(message).into());
+        return Err(unknown(arguments, &known).into());
     }
     let rows = summary.of_metric(&arguments.metric)?.rows()?;
     let contrasts = read_contrasts(&arguments.run)?;
@@ -78,17 +72,37 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         (None, Some(_)) => Against::Paper,
         (None, None) => Against::Nothing,
     };
+    let asked = Asked::parse(&arguments.metric).ok();
     let request = TableRequest {
         run: &name,
         summary: &rows,
         contrasts: &contrasts,
         metric: &arguments.metric,
-        card: measure::metric(&arguments.metric).map(|metric| &metric.card),
+        card: asked.as_ref().map(Asked::card),
+        level: asked.as_ref().map(|asked| asked.metric.level()),
         against,
         format: arguments.format.into(),
         width: arguments.width.map_or_else(output::width, usize::from),
     };
     Ok(output::result(&table(&request)?)?)
+}
+
+/// The nearest name first; a run may have hundreds.
+fn unknown(arguments: &Arguments, known: &[String]) -> ArgumentMistake {
+    const SHOWN: usize = 12;
+    let mut near: Vec<&String> = known.iter().collect();
+    near.sort_by(|a, b| {
+        let likeness = |name: &str| strsim::jaro_winkler(name, &arguments.metric);
+        likeness(b).total_cmp(&likeness(a))
+    });
+    let names: Vec<String> = near.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let rest = known.len().saturating_sub(SHOWN);
+    let rest = if rest > 0 { format!(" and {rest} more (`summary.metric` has all)") } else { String::new() };
+    let (run, metric) = (arguments.run.display(), &arguments.metric);
+    ArgumentMistake(format!(
+        "expected a metric of `{run}` in `--metric`, got `{metric}`\nhint: it has {}{rest}",
+        names.join(", ")
+    ))
 }
 
 fn folder_name(folder: &Path) -> String {

@@ -4,6 +4,7 @@
 //! here starts work: files are looked for, not read.
 
 mod embedders;
+mod measure;
 mod plan;
 mod section;
 mod validate;
@@ -12,7 +13,7 @@ mod wire;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use plan::{EmbedderPlan, FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
+pub use plan::{EmbedderPlan, FigureChoice, InferencePlan, MeasurePlan, Plan, ReportPlan, SourcePlan};
 
 /// Where a value of the plan was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

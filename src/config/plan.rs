@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
 use crate::embed::{self, LongText, OptionValue};
 use crate::ingest::Input;
+use crate::measure::{self, Asked, Variations};
 use crate::model::Selection;
 
 /// A whole run.
@@ -26,10 +28,8 @@ pub struct Plan {
     pub sources: Vec<SourcePlan>,
     /// At least one.
     pub embedders: Vec<EmbedderPlan>,
-    /// Registered metric names, in the order asked for.
-    pub metrics: Vec<&'static str>,
-    /// What the string metrics compare.
-    pub text: Selection,
+    /// What is measured.
+    pub measure: MeasurePlan,
     /// Intervals and tests.
     pub inference: InferencePlan,
     /// What is rendered.
@@ -72,6 +72,46 @@ pub struct EmbedderPlan {
     pub chunk_overlap: u64,
     /// Everything else that was said about it.
     pub options: embed::Options,
+}
+
+/// `[measure]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasurePlan {
+    /// Names of metrics with their variants, in the order asked for.
+    pub metrics: Vec<Arc<str>>,
+    /// Further variants of all of them.
+    pub further: Variations,
+    /// What the string metrics compare.
+    pub text: Selection,
+    /// Whether pairs across modes are measured too.
+    pub across_modes: bool,
+    /// The programming language of all programs, as a grammar's name; null: found out for each.
+    pub language: Option<String>,
+    /// Cosine distance up to which solutions count as the same in clusters.
+    pub cluster_distance: f64,
+}
+
+impl MeasurePlan {
+    /// Everything that is asked for.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        measure::ask(&self.metrics, &self.further)
+    }
+
+    fn echo(&self) -> Value {
+        let texts = |names: Vec<String>| Value::Array(names.into_iter().map(Value::String).collect());
+        let sizes = self.further.rarefy.iter().map(|&size| integer(size as u64)).collect();
+        table([
+            ("metrics", texts(self.metrics.iter().map(ToString::to_string).collect())),
+            ("text", text(self.text.name())),
+            ("statistics", texts(self.further.statistics.iter().filter_map(|one| one.suffix()).collect())),
+            ("correct", Value::Boolean(self.further.correct)),
+            ("rarefy", Value::Array(sizes)),
+            ("across_modes", Value::Boolean(self.across_modes)),
+            ("language", text(self.language.as_deref().unwrap_or("auto"))),
+            ("cluster_distance", Value::Float(self.cluster_distance)),
+        ])
+    }
 }
 
 /// `[inference]`.
@@ -117,8 +157,7 @@ impl Plan {
         root.insert("run".into(), table([("name", text(&self.name)), ("seed", integer(self.seed))]));
         root.insert("source".into(), Value::Array(self.sources.iter().map(SourcePlan::echo).collect()));
         root.insert("embedder".into(), Value::Array(self.embedders.iter().map(EmbedderPlan::echo).collect()));
-        let metrics = Value::Array(self.metrics.iter().map(|name| text(name)).collect());
-        root.insert("measure".into(), table([("metrics", metrics), ("text", text(self.text.name()))]));
+        root.insert("measure".into(), self.measure.echo());
         let resamples = integer(self.inference.resamples as u64);
         let level = Value::Float(self.inference.level);
         root.insert("inference".into(), table([("level", level), ("resamples", resamples)]));

@@ -115,6 +115,28 @@ impl<'m> Section<'m> {
         })
     }
 
+    /// A whole number, or a list of them.
+    pub(super) fn whole_numbers(&mut self, key: &'static str) -> Option<Vec<Located<u64>>> {
+        let node = self.take(key)?;
+        let items = match node.value {
+            Value::Array(items) => items,
+            value => vec![Node { origin: node.origin, value }],
+        };
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            match item.value {
+                Value::Integer(number) if number >= 0 => {
+                    found.push(Located { value: number.unsigned_abs(), origin: item.origin });
+                }
+                other => {
+                    let message = format!("expected whole numbers in `{}`, got {}", self.name(key), other.describe());
+                    self.mistake(&item.origin, message);
+                }
+            }
+        }
+        Some(found)
+    }
+
     /// A string, or a list of strings.
     pub(super) fn strings(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
         let node = self.take(key)?;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::embedders::read_embedders;
+use super::measure::read_measure;
 use super::plan::{FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
 use super::section::{Located, Section, nearest};
 use super::wire::Node;
 use super::{Mistake, Origin};
 use crate::model::Selection;
-use crate::{ingest, measure, render};
+use crate::{ingest, render};
 
 /// 7, as in the contract's example.
 const DEFAULT_SEED: u64 = 7;
@@ -41,7 +42,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     top.finish();
 
     let (name, seed) = read_run(run, file, mistakes);
-    let (metrics, text) = read_measure(measure, mistakes);
+    let measure = read_measure(measure, mistakes);
     let sources = read_sources(sources, &folder, mistakes);
     let (max_rejects, max_cost) = read_limits(limits, mistakes);
     Plan {
@@ -51,8 +52,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
         seed,
         sources,
         embedders: read_embedders(embedders, &folder, mistakes),
-        metrics,
-        text,
+        measure,
         inference: read_inference(inference, mistakes),
         report: read_report(report, mistakes),
         max_rejects,
@@ -62,7 +62,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
 }
 
 /// A table that may be absent is read as an empty one, so that defaults stand in one place.
-fn section<'m>(path: &str, node: Option<Node>, mistakes: &'m mut Vec<Mistake>) -> Section<'m> {
+pub(super) fn section<'m>(path: &str, node: Option<Node>, mistakes: &'m mut Vec<Mistake>) -> Section<'m> {
     let empty = || Node { origin: Origin::Plan, value: super::wire::Value::Table(Vec::new()) };
     Section::open(path, node.unwrap_or_else(empty), mistakes)
 }
@@ -208,39 +208,6 @@ pub(super) fn read_selection(section: &mut Section<'_>) -> Selection {
     known(section, "text", None, &names)
         .and_then(|name| Selection::ALL.into_iter().find(|selection| selection.name() == name))
         .unwrap_or(Selection::Solution)
-}
-
-fn read_measure(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (Vec<&'static str>, Selection) {
-    let mut section = section("measure", node, mistakes);
-    let names: Vec<&'static str> = measure::METRICS.iter().map(|metric| metric.card.name).collect();
-    let mut metrics = Vec::new();
-    let asked = section.strings("metrics");
-    let empty = asked.as_ref().is_some_and(Vec::is_empty);
-    for asked in asked.into_iter().flatten() {
-        match names.iter().find(|name| **name == asked.value) {
-            Some(name) if !metrics.contains(name) => metrics.push(*name),
-            Some(_) => section.mistake(&asked.origin, format!("metric `{}` is asked for twice", asked.value)),
-            None => {
-                let suggestion = nearest(&asked.value, names.iter().copied())
-                    .map(|name| format!("; did you mean `{name}`?"))
-                    .unwrap_or_default();
-                let count = names.len();
-                let message =
-                    format!("unknown metric `{}`{suggestion} (`breadth list metrics` shows all {count})", asked.value);
-                section.mistake(&asked.origin, message);
-            }
-        }
-    }
-    if empty {
-        let origin = section.origin().clone();
-        section.mistake(&origin, "`measure.metrics` is empty".to_owned());
-    }
-    if metrics.is_empty() {
-        metrics = measure::DEFAULT_METRICS.to_vec();
-    }
-    let text = read_selection(&mut section);
-    section.finish();
-    (metrics, text)
 }
 
 fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferencePlan {

@@ -3,8 +3,6 @@
 //! A bit-parallel edit distance looks up a bit mask for each character. Dense ids make that one array access for
 //! any script; only as many masks are needed as there are different characters in the texts compared.
 
-use std::collections::BTreeMap;
-
 /// Unicode scalar values that share a page of the table.
 const PAGE: usize = 256;
 
@@ -107,17 +105,11 @@ impl Alphabet {
 }
 
 impl Symbols {
-    /// A sequence of any ids, such as those of tokens, renumbered from 0 in order of first appearance.
-    ///
-    /// `numbers` is shared by all sequences that are to be compared, as an [`Alphabet`] is by texts.
+    /// Symbols that were numbered elsewhere, such as the words of a text; the ids should be dense.
     #[must_use]
-    pub fn from_ids(ids: &[u32], numbers: &mut BTreeMap<u32, u32>) -> Self {
-        let mut number = |id: &u32| {
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            *numbers.entry(*id).or_insert(next)
-        };
-        let ids = ids.iter().map(&mut number).collect();
-        Symbols { ids, bound: numbers.len() }
+    pub fn from_ids(ids: Vec<u32>) -> Self {
+        let bound = ids.iter().max().map_or(0, |&id| id as usize + 1);
+        Symbols { ids, bound }
     }
 
     /// Unicode scalar values in the text.
@@ -160,12 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_numbered_together() {
-        let mut numbers = BTreeMap::new();
-        let first = Symbols::from_ids(&[90_000, 7, 90_000], &mut numbers);
-        let second = Symbols::from_ids(&[u32::MAX, 7], &mut numbers);
-        assert_eq!((first.ids(), first.bound()), (&[0, 1, 0][..], 2));
-        assert_eq!((second.ids(), second.bound()), (&[2, 1][..], 3));
+    fn ids_from_elsewhere_are_kept() {
+        let symbols = Symbols::from_ids(vec![4, 0, 4]);
+        assert_eq!((symbols.ids(), symbols.bound()), (&[4, 0, 4][..], 5));
+        assert_eq!(Symbols::from_ids(Vec::new()).bound(), 0);
     }
 
     #[test]

@@ -1,26 +1,119 @@
 //! Cosine similarity: vectors in, cosines out.
 //!
-//! The product of two f32 is exact in f64, and the sums run in f64 in an order that depends on the length alone: never
-//! on threads, never on what else is computed. Embeddings are normalized when they are made, but only to the
-//! precision of f32; dividing by the norms in f64 takes that rounding out again, so that a vector has a cosine of
-//! exactly 1 with itself and values near 1, where chains live, keep their digits.
+//! A product of two vectors is summed in an order that depends on their length alone: chains of fused multiply-adds in f32
+//! over 64 components, the chains' ends added in f64. It depends neither on threads, nor on what else is computed, nor on
+//! the instructions that the processor has. Against sums in f64 a cosine of embeddings is off by 2e-8, and by 3e-7 at worst (`METHODOLOGY.md` says
+//! what was measured); f64 throughout would take twice as long. Squared lengths are summed in the same order, so that a
+//! vector has a cosine of exactly 1 with itself.
+//!
+//! Vectors are first multiplied with a power of two that brings their largest component near 1: exact, and products
+//! neither overflow nor vanish.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::KernelError;
+use super::simd::dot::{Directions, Instructions, LANES, Lanes, ROWS};
 
-/// Independent partial sums; enough to keep two 256-bit vector units busy.
-const LANES: usize = 8;
+/// Components that are multiplied before the next tile has its turn: three panels of them stay in the first-level cache.
+/// A multiple of the block, so that blocks begin at the same places whatever it is.
+const CHUNK: usize = 128;
 
-/// The scalar product.
-///
-/// # Errors
-/// [`KernelError::WrongLength`] when the vectors differ in length.
-pub fn dot(a: &[f32], b: &[f32]) -> Result<f64, KernelError> {
-    if a.len() == b.len() {
-        Ok(dot_of_equal_lengths(a, b))
-    } else {
-        Err(KernelError::WrongLength { expected: a.len(), got: b.len() })
+/// Panels side by side in a strip's buffer of sums.
+const COLUMNS: usize = 8;
+
+/// Multiplications from which on several threads are worth waking.
+const PARALLEL: usize = 1 << 21;
+
+/// The bits of infinity; those of what is no number are larger.
+const INFINITY: u32 = 0x7f80_0000;
+
+/// The cosines of all unordered pairs of some vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cosines {
+    directed: Vec<bool>,
+    /// Row by row of the upper triangle; what it says of a vector without a direction means nothing.
+    condensed: Vec<f64>,
+}
+
+impl Cosines {
+    /// The cosines of all pairs.
+    ///
+    /// # Errors
+    /// [`KernelError::WrongLength`] when the vectors differ in length.
+    pub fn of(vectors: &[Option<&[f32]>]) -> Result<Self, KernelError> {
+        Self::with(vectors, Instructions::best(), Vec::new())
+    }
+
+    /// The cosines of other vectors, in the same memory: for large groups, getting new memory takes as long as a fifth of
+    /// the arithmetic.
+    ///
+    /// # Errors
+    /// [`KernelError::WrongLength`] when the vectors differ in length; nothing is left then.
+    pub fn renew(&mut self, vectors: &[Option<&[f32]>]) -> Result<(), KernelError> {
+        let condensed = std::mem::take(&mut self.condensed);
+        self.directed.clear();
+        *self = Self::with(vectors, Instructions::best(), condensed)?;
+        Ok(())
+    }
+
+    fn with(
+        vectors: &[Option<&[f32]>],
+        instructions: Instructions,
+        mut condensed: Vec<f64>,
+    ) -> Result<Self, KernelError> {
+        let mut lengths = vectors.iter().flatten().map(|vector| vector.len());
+        if let Some(expected) = lengths.next()
+            && let Some(got) = lengths.find(|&length| length != expected)
+        {
+            return Err(KernelError::WrongLength { expected, got });
+        }
+        let n = vectors.len();
+        let rows = Rows::new(vectors, instructions);
+        let n_pairs = n * n.saturating_sub(1) / 2;
+        if condensed.is_empty() {
+            // Zeros from the system cost nothing until they are written to.
+            condensed = vec![0.0; n_pairs];
+        } else {
+            condensed.resize(n_pairs, 0.0);
+        }
+        if n <= LANES {
+            rows.few(&mut condensed);
+        } else {
+            Packed::new(&rows).cosines(&mut condensed);
+        }
+        Ok(Cosines { directed: rows.scales.iter().map(|&scale| scale != 0.0).take(n).collect(), condensed })
+    }
+
+    /// How many vectors there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.directed.len()
+    }
+
+    /// Whether there is no vector.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.directed.is_empty()
+    }
+
+    /// The cosine of two vectors, 1 on the diagonal; `None` where one is absent, zero or not finite.
+    #[must_use]
+    pub fn get(&self, a: usize, b: usize) -> Option<f64> {
+        let both = *self.directed.get(a)? && *self.directed.get(b)?;
+        let (a, b) = (a.min(b), a.max(b));
+        both.then(|| if a == b { 1.0 } else { self.condensed[row_start(self.len(), a) + b - a - 1] })
+    }
+
+    /// Row by row of the upper triangle without the diagonal: (0,1), (0,2), …, (1,2), …
+    pub fn pairs(&self) -> impl Iterator<Item = Option<f64>> {
+        let n = self.len();
+        let pairs = (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)));
+        self.condensed
+            .iter()
+            .zip(pairs)
+            .map(|(&cosine, (a, b))| (self.directed[a] && self.directed[b]).then_some(cosine))
     }
 }
 
@@ -30,8 +123,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> Result<f64, KernelError> {
 /// # Errors
 /// [`KernelError::WrongLength`] when the vectors differ in length.
 pub fn cosine(a: &[f32], b: &[f32]) -> Result<Option<f64>, KernelError> {
-    let product = dot(a, b)?;
-    Ok(squared_norm(a).zip(squared_norm(b)).map(|(a, b)| divide(product, a, b)))
+    Ok(Cosines::of(&[Some(a), Some(b)])?.get(0, 1))
 }
 
 /// The cosines of all unordered pairs, row by row of the upper triangle without the diagonal: (0,1), (0,2), …,
@@ -40,52 +132,231 @@ pub fn cosine(a: &[f32], b: &[f32]) -> Result<Option<f64>, KernelError> {
 /// # Errors
 /// [`KernelError::WrongLength`] when the vectors differ in length.
 pub fn pairwise(vectors: &[Option<&[f32]>]) -> Result<Vec<Option<f64>>, KernelError> {
-    let mut lengths = vectors.iter().flatten().map(|vector| vector.len());
-    if let Some(expected) = lengths.next()
-        && let Some(got) = lengths.find(|&length| length != expected)
-    {
-        return Err(KernelError::WrongLength { expected, got });
+    Ok(Cosines::of(vectors)?.pairs().collect())
+}
+
+/// Where the pairs (row, row + 1), … begin: after the rows before it, of n − 1, n − 2, … pairs.
+fn row_start(n: usize, row: usize) -> usize {
+    row * (2 * n - row - 1) / 2
+}
+
+/// Vectors that are about to be put side by side; their number is made a multiple of [`LANES`].
+struct Rows<'a> {
+    instructions: Instructions,
+    n: usize,
+    vectors: Vec<&'a [f32]>,
+    /// 0 for a vector without a direction and for those beyond the last one: any finite vector stands in their place.
+    scales: Vec<f32>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(vectors: &[Option<&'a [f32]>], instructions: Instructions) -> Self {
+        let n = vectors.len();
+        let mut rows = Rows {
+            instructions,
+            n,
+            vectors: vec![[].as_slice(); n.next_multiple_of(LANES)],
+            scales: vec![0.0; n.next_multiple_of(LANES)],
+        };
+        for (row, vector) in vectors.iter().enumerate() {
+            if let Some(vector) = vector
+                && let Some(scale) = scale(instructions.largest(vector))
+            {
+                (rows.vectors[row], rows.scales[row]) = (vector, scale);
+            }
+        }
+        let any = rows.vectors.iter().find(|vector| !vector.is_empty()).copied().unwrap_or_default();
+        for vector in rows.vectors.iter_mut().filter(|vector| vector.is_empty()) {
+            *vector = any;
+        }
+        rows
     }
-    let directed: Vec<Option<(&[f32], f64)>> =
-        vectors.iter().map(|&vector| vector.and_then(|v| Some((v, squared_norm(v)?)))).collect();
-    let rows: Vec<Vec<Option<f64>>> =
-        (0..directed.len()).into_par_iter().map(|row| cosines_with(directed[row], &directed[row + 1..])).collect();
-    Ok(rows.concat())
-}
 
-fn cosines_with(one: Option<(&[f32], f64)>, others: &[Option<(&[f32], f64)>]) -> Vec<Option<f64>> {
-    let with = |&other: &Option<(&[f32], f64)>| {
-        let ((a, norm_a), (b, norm_b)) = one.zip(other)?;
-        Some(divide(dot_of_equal_lengths(a, b), norm_a, norm_b))
-    };
-    others.iter().map(with).collect()
-}
+    fn dimension(&self) -> usize {
+        self.vectors.first().map_or(0, |vector| vector.len())
+    }
 
-/// The square of the length, or `None` when it is zero or not finite. Squares of f32 neither overflow nor vanish in f64.
-fn squared_norm(vector: &[f32]) -> Option<f64> {
-    let square = dot_of_equal_lengths(vector, vector);
-    (square > 0.0 && square.is_finite()).then_some(square)
-}
-
-/// One root of the product, not a product of roots: √(x·x) is exactly x, which makes the cosine of a vector with
-/// itself exactly 1.
-fn divide(product: f64, squared_a: f64, squared_b: f64) -> f64 {
-    (product / (squared_a * squared_b).sqrt()).clamp(-1.0, 1.0)
-}
-
-fn dot_of_equal_lengths(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0.0_f64; LANES];
-    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
-    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
-    for (x, y) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..LANES {
-            sums[lane] += f64::from(x[lane]) * f64::from(y[lane]);
+    fn pack(&self, panel: usize, from: usize, to: &mut [Lanes]) {
+        let vectors = self.vectors[panel * LANES..].first_chunk();
+        let scales = self.scales[panel * LANES..].first_chunk();
+        if let (Some(vectors), Some(scales)) = (vectors, scales) {
+            self.instructions.pack(vectors, scales, from, to);
         }
     }
-    for (lane, (&x, &y)) in a_rest.iter().zip(b_rest).enumerate() {
-        sums[lane] += f64::from(x) * f64::from(y);
+
+    /// What fits into one panel, as most groups do, is packed bit by bit and needs no memory.
+    fn few(&self, condensed: &mut [f64]) {
+        let mut sums = [0.0; LANES * LANES];
+        let mut aligned = Aligned([[0.0; LANES]; CHUNK]);
+        for from in (0..self.dimension()).step_by(CHUNK) {
+            let panel = &mut aligned.0[..CHUNK.min(self.dimension() - from)];
+            self.pack(0, from, panel);
+            for row in (0..self.n).step_by(ROWS) {
+                self.instructions.tile((panel, row), [panel], &mut sums[row * LANES..], LANES);
+            }
+        }
+        let (mut squares, mut inverses) = ([0.0; LANES], [0.0; LANES]);
+        for row in 0..self.n {
+            squares[row] = sums[row * LANES + row];
+            inverses[row] = inverse(squares[row]);
+        }
+        let mut rest = condensed;
+        for row in 0..self.n {
+            let others = row + 1..self.n;
+            let (cosines, below) = rest.split_at_mut(others.len());
+            let products = &sums[row * LANES..][others.clone()];
+            let others = Directions { squares: &squares[others.clone()], inverses: &inverses[others] };
+            self.instructions.finish((squares[row], inverses[row]), others, products, cosines);
+            rest = below;
+        }
     }
-    ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]))
+}
+
+/// The power of two that brings the largest magnitude to [1, 4), or as near as it can; `None` when there is no direction.
+fn scale(largest: u32) -> Option<f32> {
+    let exponent = largest >> 23;
+    (largest > 0 && largest < INFINITY).then(|| f32::from_bits((254 - exponent).max(1) << 23))
+}
+
+/// One over the length; 0 for a vector without a direction.
+fn inverse(square: f64) -> f64 {
+    if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 }
+}
+
+/// A panel in the first-level cache.
+#[repr(align(64))]
+struct Aligned([Lanes; CHUNK]);
+
+/// Many vectors, side by side in panels.
+struct Packed {
+    instructions: Instructions,
+    n: usize,
+    dimension: usize,
+    /// From `offset` on, panel by panel.
+    numbers: Vec<f32>,
+    offset: usize,
+    squares: Vec<f64>,
+    inverses: Vec<f64>,
+    parallel: bool,
+}
+
+impl Packed {
+    fn new(rows: &Rows<'_>) -> Self {
+        let (n_panels, dimension) = (rows.scales.len() / LANES, rows.dimension());
+        let parallel = rows.n * rows.n / 2 * dimension >= PARALLEL && rayon::current_num_threads() > 1;
+        let numbers = vec![0.0; (n_panels * dimension + 1) * LANES];
+        let mut packed = Packed {
+            instructions: rows.instructions,
+            n: rows.n,
+            dimension,
+            // Loads that cross a line of the cache take twice as long.
+            offset: numbers.as_ptr().align_offset(64).min(LANES),
+            numbers,
+            squares: vec![0.0; n_panels * LANES],
+            inverses: Vec::new(),
+            parallel,
+        };
+        if dimension == 0 {
+            return packed;
+        }
+        let four = 4 * dimension;
+        let pack = |(index, (panels, squares)): (usize, (&mut [Lanes], &mut [f64]))| {
+            for (panel, to) in panels.chunks_mut(dimension).enumerate() {
+                rows.pack(4 * index + panel, 0, to);
+            }
+            let mut sums = [[0.0; LANES]; 4];
+            let part = |panel: usize| panels.chunks(dimension).nth(panel).unwrap_or(&panels[..dimension]);
+            rows.instructions.squares([part(0), part(1), part(2), part(3)], &mut sums);
+            squares.copy_from_slice(&sums.as_flattened()[..squares.len()]);
+        };
+        let panels = &mut packed.numbers[packed.offset..].as_chunks_mut::<LANES>().0[..n_panels * dimension];
+        if parallel {
+            let panels = panels.par_chunks_mut(four);
+            panels.zip(packed.squares.par_chunks_mut(4 * LANES)).enumerate().for_each(pack);
+        } else {
+            panels.chunks_mut(four).zip(packed.squares.chunks_mut(4 * LANES)).enumerate().for_each(pack);
+        }
+        packed.inverses = packed.squares.iter().map(|&square| inverse(square)).collect();
+        packed
+    }
+
+    /// Strips of rows of the upper triangle, which lie one after the other in the result.
+    fn cosines(&self, condensed: &mut [f64]) {
+        if self.dimension == 0 {
+            return;
+        }
+        let n_panels = self.squares.len() / LANES;
+        // Strips get shorter and shorter: enough of them, so that each thread finds work to the end.
+        let height = match self.n {
+            ..256 => 1,
+            256..1024 => 2,
+            _ => 4,
+        };
+        let mut strips = Vec::with_capacity(n_panels.div_ceil(height));
+        let mut rest = condensed;
+        for first in (0..n_panels).step_by(height) {
+            let panels = first..(first + height).min(n_panels);
+            let rows = panels.start * LANES..(panels.end * LANES).min(self.n);
+            let (strip, below) = rest.split_at_mut(row_start(self.n, rows.end) - row_start(self.n, rows.start));
+            strips.push((panels, strip));
+            rest = below;
+        }
+        if self.parallel {
+            strips.into_par_iter().with_max_len(1).for_each(|(panels, strip)| self.strip(panels, strip));
+        } else {
+            for (panels, strip) in strips {
+                self.strip(panels, strip);
+            }
+        }
+    }
+
+    fn strip(&self, panels: Range<usize>, cosines: &mut [f64]) {
+        let n_panels = self.squares.len() / LANES;
+        let stride = COLUMNS.min(n_panels - panels.start) * LANES;
+        let mut sums = vec![0.0; panels.len() * LANES * stride];
+        let first = row_start(self.n, panels.start * LANES);
+        for left in (panels.start..n_panels).step_by(COLUMNS) {
+            let columns = left..(left + COLUMNS).min(n_panels);
+            sums.fill(0.0);
+            self.accumulate(panels.clone(), columns.clone(), &mut sums, stride);
+            for (row, sums) in (panels.start * LANES..self.n).zip(sums.chunks(stride)) {
+                let others = (columns.start * LANES).max(row + 1)..(columns.end * LANES).min(self.n);
+                if others.is_empty() {
+                    continue;
+                }
+                let products = &sums[others.start - columns.start * LANES..][..others.len()];
+                let to = row_start(self.n, row) + others.start - row - 1 - first;
+                let cosines = &mut cosines[to..to + others.len()];
+                let others = Directions { squares: &self.squares[others.clone()], inverses: &self.inverses[others] };
+                self.instructions.finish((self.squares[row], self.inverses[row]), others, products, cosines);
+            }
+        }
+    }
+
+    /// Adds the products of the rows of some panels with the columns of others, at and above the diagonal.
+    fn accumulate(&self, rows: Range<usize>, columns: Range<usize>, sums: &mut [f64], stride: usize) {
+        let tile = self.instructions;
+        let panels = self.numbers[self.offset..].as_chunks().0;
+        for from in (0..self.dimension).step_by(CHUNK) {
+            let to = (from + CHUNK).min(self.dimension);
+            let part = |panel: usize| &panels[panel * self.dimension..][from..to];
+            for left in columns.clone().step_by(2) {
+                for panel in rows.start..rows.end.min(left + 2) {
+                    let a = part(panel);
+                    for row in (0..LANES.min(self.n - panel * LANES)).step_by(ROWS) {
+                        let at = ((panel - rows.start) * LANES + row) * stride + (left - columns.start) * LANES;
+                        if left + 1 == columns.end {
+                            tile.tile((a, row), [part(left)], &mut sums[at..], stride);
+                        } else if panel > left {
+                            tile.tile((a, row), [part(left + 1)], &mut sums[at + LANES..], stride);
+                        } else {
+                            tile.tile((a, row), [part(left), part(left + 1)], &mut sums[at..], stride);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +398,6 @@ mod tests {
     #[test]
     fn wrong_lengths_are_errors() {
         let wrong = KernelError::WrongLength { expected: 2, got: 1 };
-        assert_eq!(dot(&[1.0, 2.0], &[1.0]), Err(wrong));
         assert_eq!(cosine(&[1.0, 2.0], &[1.0]), Err(wrong));
         assert_eq!(pairwise(&[None, Some(&[1.0, 2.0]), Some(&[1.0])]), Err(wrong));
     }
@@ -138,6 +408,115 @@ mod tests {
         assert_eq!(pairwise(&[Some(&[1.0])]).unwrap(), []);
         let opposite = pairwise(&[Some(&[1.0]), Some(&[-1.0]), Some(&[2.0])]).unwrap();
         assert_eq!(opposite, [Some(-1.0), Some(1.0), Some(-1.0)]);
+    }
+
+    fn random(seed: u64, n: usize, dimension: usize) -> Vec<Vec<f32>> {
+        // Xorshift (Marsaglia 2003); a part that all share makes cosines as those of embeddings.
+        let mut state = seed;
+        let mut number = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            f32::from(u16::try_from(state >> 48).unwrap()) / 65536.0 - 0.5
+        };
+        let shared: Vec<f32> = (0..dimension).map(|_| number()).collect();
+        (0..n)
+            .map(|row| {
+                let share = [0.0, 0.3, 1.0, 3.0, 30.0][row % 5];
+                let unscaled: Vec<f32> = shared.iter().map(|x| share * x + number()).collect();
+                let norm = unscaled.iter().map(|x| x * x).sum::<f32>().sqrt();
+                unscaled.iter().map(|x| x / norm).collect()
+            })
+            .collect()
+    }
+
+    /// The definition of the fast kernel in words of the plain one.
+    fn by_chains(a: &[f32], b: &[f32]) -> f64 {
+        let (square_a, square_b) = (plain::cosine::chain(a, a), plain::cosine::chain(b, b));
+        let product = plain::cosine::chain(a, b);
+        if product * product == square_a * square_b {
+            return 1.0_f64.copysign(product);
+        }
+        (product * ((1.0 / square_a.sqrt()) * (1.0 / square_b.sqrt()))).clamp(-1.0, 1.0)
+    }
+
+    #[test]
+    fn every_set_of_instructions_gives_the_bits_of_the_plain_chain_in_groups_of_any_size() {
+        for dimension in [1, 2, 3, 7, 8, 63, 64, 65, 127, 128, 129, 255, 257, 384] {
+            for n in [2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 65, 130, 161] {
+                let vectors = random(dimension as u64 * 1000 + n as u64, n, dimension);
+                let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
+                for instructions in Instructions::available() {
+                    let cosines = Cosines::with(&rows, instructions, Vec::new()).unwrap();
+                    for (index, got) in cosines.pairs().enumerate() {
+                        let (a, b) = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).nth(index).unwrap();
+                        // Looking at every pair of the large ones would take long.
+                        if n > 48 && index % 37 != 0 && b < n - 2 {
+                            continue;
+                        }
+                        let expected = by_chains(&vectors[a], &vectors[b]);
+                        assert_eq!(
+                            got.unwrap().to_bits(),
+                            expected.to_bits(),
+                            "{instructions:?} {dimension} {n} {a} {b}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_change_no_bit() {
+        let vectors = random(11, 150, 384);
+        let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| pairwise(&rows).unwrap())
+        };
+        assert_eq!(with(1), with(3));
+    }
+
+    #[test]
+    fn the_error_is_small_where_embeddings_lie() {
+        for dimension in [384, 768, 3072] {
+            let vectors = random(5, 64, dimension);
+            let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
+            let cosines = Cosines::of(&rows).unwrap();
+            let mut errors = Vec::new();
+            for a in 0..64 {
+                for b in a + 1..64 {
+                    let exact = plain::cosine::cosine(&vectors[a], &vectors[b]).unwrap();
+                    errors.push((cosines.get(a, b).unwrap() - exact).abs());
+                }
+            }
+            let largest = errors.iter().copied().fold(0.0, f64::max);
+            let typical = mean(errors).unwrap();
+            println!("dimension {dimension}: error at most {largest:.1e}, {typical:.1e} on average");
+            assert!(largest < 3e-7 && typical < 3e-8, "{dimension}: {largest} {typical}");
+        }
+    }
+
+    #[test]
+    fn the_same_memory_serves_again() {
+        let vectors = random(3, 40, 70);
+        let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
+        let mut cosines = Cosines::of(&rows[..20]).unwrap();
+        for few in [&rows[..], &rows[3..9], &[], &rows[..1], &rows[..33]] {
+            cosines.renew(few).unwrap();
+            assert_eq!(cosines, Cosines::of(few).unwrap());
+        }
+        assert_eq!(cosines.get(5, 2), cosines.get(2, 5));
+        assert_eq!((cosines.get(4, 4), cosines.get(0, 33)), (Some(1.0), None));
+    }
+
+    #[test]
+    fn a_multiple_of_a_vector_points_the_same_way() {
+        let a: Vec<f32> = random(8, 1, 300).concat();
+        for factor in [2.0, 1.0 / 1024.0, 2.0_f32.powi(120), 2.0_f32.powi(-100)] {
+            let b: Vec<f32> = a.iter().map(|x| x * -factor).collect();
+            assert_eq!(cosine(&a, &b).unwrap(), Some(-1.0), "{factor}");
+        }
     }
 
     fn vectors() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
@@ -155,7 +534,7 @@ mod tests {
             let slow = plain::cosine::cosine(&a, &b);
             prop_assert_eq!(fast.is_some(), slow.is_some());
             if let (Some(fast), Some(slow)) = (fast, slow) {
-                prop_assert!((fast - slow).abs() < 1e-13, "{} {}", fast, slow);
+                prop_assert!((fast - slow).abs() < 1e-6, "{} {}", fast, slow);
                 prop_assert!((-1.0..=1.0).contains(&fast));
                 prop_assert_eq!(pairwise(&[Some(&a), Some(&b)]).unwrap(), [Some(fast)]);
                 prop_assert_eq!(cosine(&b, &a).unwrap(), Some(fast));
@@ -166,19 +545,6 @@ mod tests {
         fn identical_vectors_have_a_cosine_of_exactly_one((a, _) in vectors()) {
             if let Some(cosine) = cosine(&a, &a).unwrap() {
                 prop_assert_eq!(cosine.to_bits(), 1.0_f64.to_bits());
-            }
-        }
-
-        #[test]
-        fn for_unit_vectors_it_is_the_scalar_product((a, b) in vectors()) {
-            let unit = |v: &[f32]| {
-                let norm = dot(v, v).unwrap().sqrt();
-                #[expect(clippy::cast_possible_truncation, reason = "as embeddings are stored")]
-                v.iter().map(|&x| (f64::from(x) / norm) as f32).collect::<Vec<f32>>()
-            };
-            let (a, b) = (unit(&a), unit(&b));
-            if let Some(cosine) = cosine(&a, &b).unwrap() {
-                prop_assert!((cosine - dot(&a, &b).unwrap()).abs() < 1e-6);
             }
         }
     }

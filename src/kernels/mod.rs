@@ -5,17 +5,40 @@
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
 pub mod alphabet;
+pub mod bleu;
+pub mod clusters;
+pub mod codebleu;
+pub mod compress;
 pub mod cosine;
+pub mod cycle;
+pub mod distinct;
+pub mod fit;
+pub mod grams;
+pub mod hill;
 pub mod indel;
 pub mod levenshtein;
 pub mod mean;
+pub mod near_verbatim;
+pub mod overlap;
 mod pairs;
 pub mod plain;
+pub mod quantile;
+pub mod rouge;
 pub mod sameness;
+pub mod self_repetition;
+pub mod sequences;
 mod simd;
+pub mod streams;
 mod strips;
+pub mod subsets;
+pub mod subtrees;
 #[cfg(test)]
 mod texts;
+pub mod type_token;
+pub mod vendi;
+#[cfg(test)]
+mod word_peers;
+pub mod words;
 
 pub use strips::Scratch;
 
@@ -30,6 +53,23 @@ pub enum KernelError {
         /// Length of the other one.
         got: usize,
     },
+    /// A matrix of distances that does not belong to so many things.
+    #[error("cluster: expected {expected} distances, got {got}")]
+    WrongPairCount {
+        /// n (n − 1) / 2.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// A threshold that is no distance.
+    #[error("cluster: expected a threshold that is a number")]
+    WrongThreshold,
+    /// A matrix that holds what is no number.
+    #[error("find eigenvalues: expected finite similarities")]
+    NoEigenvalues,
+    /// The compressor refused; its own words.
+    #[error("compress texts: {0}")]
+    Compression(&'static str),
 }
 
 /// `1 − distance / longest`; 1 when there is nothing to differ in.

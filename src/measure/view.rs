@@ -5,7 +5,14 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::baseline::Baselines;
+use super::geometry::Geometry;
+use super::lineage::lineages;
+use super::program::{Language, Programs};
+use super::subset::pair_index;
+use super::words::Words;
 use super::{Compares, MeasureError};
+use crate::kernels;
 use crate::kernels::alphabet::{Alphabet, Symbols};
 use crate::kernels::levenshtein;
 use crate::model::{Group, Pair, Sample, Selection, Vectors};
@@ -19,6 +26,23 @@ pub struct Inputs<'a> {
     pub text: Selection,
     /// One for each embedder.
     pub vectors: &'a [Vectors],
+    /// Root of every random stream.
+    pub seed: u64,
+    /// How alike solutions to different questions are, where that is known.
+    pub baselines: Option<&'a Baselines>,
+    /// The programming language of all programs, as a grammar's name; `None`: whichever grammar takes a program best.
+    pub language: Option<&'a str>,
+    /// Cosine distance up to which solutions count as the same in clusters.
+    pub cluster_distance: f64,
+}
+
+impl<'a> Inputs<'a> {
+    /// With everything that can be left open left open.
+    #[must_use]
+    pub fn new(samples: &'a [Sample], text: Selection, vectors: &'a [Vectors]) -> Self {
+        let cluster_distance = super::CLUSTER_DISTANCE;
+        Inputs { samples, text, vectors, seed: 0, baselines: None, language: None, cluster_distance }
+    }
 }
 
 /// One group with everything that its metrics share.
@@ -30,6 +54,12 @@ pub struct View<'a> {
     pairs: Vec<Pair>,
     texts: OnceCell<Texts<'a>>,
     distances: OnceCell<Vec<Option<usize>>>,
+    /// For each embedder.
+    cosines: Vec<OnceCell<Vec<Option<f64>>>>,
+    /// For each embedder.
+    geometry: Vec<Geometry>,
+    lineages: OnceCell<Vec<Vec<usize>>>,
+    programs: OnceCell<Programs<'a>>,
 }
 
 impl<'a> View<'a> {
@@ -52,7 +82,35 @@ impl<'a> View<'a> {
             pairs: group.pairs().collect(),
             texts: OnceCell::new(),
             distances: OnceCell::new(),
+            cosines: vec![OnceCell::new(); inputs.vectors.len()],
+            geometry: vec![Geometry::default(); inputs.vectors.len()],
+            lineages: OnceCell::new(),
+            programs: OnceCell::new(),
         })
+    }
+
+    /// What is looked at.
+    #[must_use]
+    pub fn group(&self) -> &'a Group {
+        self.group
+    }
+
+    /// What all groups of the run are measured with.
+    #[must_use]
+    pub fn inputs(&self) -> &Inputs<'a> {
+        &self.inputs
+    }
+
+    /// Root of every random stream.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.inputs.seed
+    }
+
+    /// Names the group's random streams.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{:?}", self.group.key)
     }
 
     /// The members, by round.
@@ -106,16 +164,88 @@ impl<'a> View<'a> {
         self.group.members.iter().map(vector).collect()
     }
 
-    /// How many members have what a pair metric compares; for vectors, in that space.
-    pub(super) fn present(&self, compares: Compares, space: &str) -> Result<usize, MeasureError> {
+    /// Cosines in the space of one embedder, pair by pair; `None` where a vector is missing.
+    ///
+    /// # Errors
+    /// When the vectors do not fit the samples, or there is no such embedder.
+    pub fn cosines(&self, embedder: usize) -> Result<&[Option<f64>], MeasureError> {
+        let no_such = || MeasureError::NoSuchEmbedder { expected: self.cosines.len(), got: embedder };
+        let (cell, vectors) = self.cosines.get(embedder).zip(self.inputs.vectors.get(embedder)).ok_or_else(no_such)?;
+        if let Some(known) = cell.get() {
+            return Ok(known);
+        }
+        let computed = kernels::cosine::pairwise(&self.vectors(vectors)?)?;
+        Ok(cell.get_or_init(|| computed))
+    }
+
+    /// What metrics of vectors share beyond cosines.
+    pub(super) fn geometry(&self, embedder: usize) -> Result<&Geometry, MeasureError> {
+        let no_such = || MeasureError::NoSuchEmbedder { expected: self.geometry.len(), got: embedder };
+        self.geometry.get(embedder).ok_or_else(no_such)
+    }
+
+    /// Where two positions stand among the pairs, in either order; `None` for the same position.
+    #[must_use]
+    pub fn pair(&self, a: usize, b: usize) -> Option<usize> {
+        (a != b).then(|| pair_index(self.samples.len(), a.min(b), a.max(b)))
+    }
+
+    /// The spaces of what is compared, and for vectors the embedder of each.
+    pub(super) fn spaces(&self, compares: Compares) -> Vec<(Arc<str>, Option<usize>)> {
+        let vectors = || self.embedders().iter().enumerate();
+        match compares {
+            Compares::Text => vec![(self.text_space(), None)],
+            Compares::Answers => vec![(Arc::from(Selection::Answer.space()), None)],
+            Compares::Code => vec![(Arc::from(Selection::Code.space()), None)],
+            Compares::Field { space, .. } => vec![(Arc::from(space), None)],
+            Compares::Vectors => {
+                vectors().map(|(place, vectors)| (Arc::clone(&vectors.space.name), Some(place))).collect()
+            }
+        }
+    }
+
+    /// The embedder of that name.
+    pub(super) fn embedder_named(&self, space: &str) -> Option<usize> {
+        self.embedders().iter().position(|vectors| &*vectors.space.name == space)
+    }
+
+    /// The members that have what is compared; for vectors, in the space of that embedder.
+    pub(super) fn members_with(&self, compares: Compares, embedder: Option<usize>) -> Result<Vec<usize>, MeasureError> {
+        let everyone = 0..self.samples.len();
         Ok(match compares {
-            Compares::Text => (0..self.samples.len()).filter(|&member| self.texts().get(member).is_some()).count(),
-            Compares::Answers => self.samples.iter().filter(|sample| sample.answer.is_some()).count(),
-            Compares::Vectors => match self.embedders().iter().find(|vectors| &*vectors.space.name == space) {
-                Some(vectors) => self.vectors(vectors)?.iter().flatten().count(),
-                None => 0,
+            Compares::Text => everyone.filter(|&member| self.texts().get(member).is_some()).collect(),
+            Compares::Answers => everyone.filter(|&member| self.samples[member].answer.is_some()).collect(),
+            Compares::Code => everyone.filter(|&member| self.programs().get(member).is_some()).collect(),
+            Compares::Field { .. } => everyone.collect(),
+            Compares::Vectors => match embedder.and_then(|place| self.embedders().get(place)) {
+                Some(vectors) => {
+                    let vectors = self.vectors(vectors)?;
+                    everyone.filter(|&member| vectors[member].is_some()).collect()
+                }
+                None => Vec::new(),
             },
         })
+    }
+
+    /// The program of a member: its code, or its solution where the domain is programming and no code was given.
+    #[must_use]
+    pub fn code(&self, member: usize) -> Option<&'a str> {
+        let sample = self.samples[member];
+        let is_program = || matches!(sample.key.domain.as_str(), "code" | "coding" | "programming");
+        sample.code.as_deref().or_else(|| sample.solution().filter(|_| is_program()))
+    }
+
+    /// The members' programs, taken apart.
+    pub fn programs(&self) -> &Programs<'a> {
+        self.programs.get_or_init(|| {
+            let texts = (0..self.samples.len()).map(|member| self.code(member));
+            Programs::new(texts, self.inputs.language.and_then(Language::named))
+        })
+    }
+
+    /// The chains of the group, as positions; none where nothing says who saw whom.
+    pub fn lineages(&self) -> &[Vec<usize>] {
+        self.lineages.get_or_init(|| lineages(&self.samples, self.group.key.chain.is_some()))
     }
 
     /// The members' texts.
@@ -137,6 +267,7 @@ pub struct Texts<'a> {
     /// For each member its place in `different`; `None` for a missing text. An empty text is a text.
     of: Vec<Option<usize>>,
     symbols: OnceCell<Vec<Symbols>>,
+    counted: Words,
 }
 
 impl<'a> Texts<'a> {
@@ -153,7 +284,7 @@ impl<'a> Texts<'a> {
                 }))
             })
             .collect();
-        Texts { different, of, symbols: OnceCell::new() }
+        Texts { different, of, symbols: OnceCell::new(), counted: Words::default() }
     }
 
     /// The text of a member.
@@ -188,7 +319,22 @@ impl<'a> Texts<'a> {
         pairs.iter().map(look_up).collect()
     }
 
-    fn symbols(&self) -> &[Symbols] {
+    /// The different texts, in order of first appearance.
+    pub(super) fn different(&self) -> &[Cow<'a, str>] {
+        &self.different
+    }
+
+    /// Where a member's text stands among the different ones.
+    pub(super) fn place(&self, member: usize) -> Option<usize> {
+        self.of[member]
+    }
+
+    /// What was counted of words so far.
+    pub(super) fn counted(&self) -> &Words {
+        &self.counted
+    }
+
+    pub(super) fn symbols(&self) -> &[Symbols] {
         self.symbols.get_or_init(|| {
             let mut alphabet = Alphabet::new();
             self.different.iter().map(|text| alphabet.encode(text)).collect()

@@ -7,6 +7,10 @@ pub enum Level {
     Sample,
     /// One number for each unordered pair of a group; a group's value is the mean over its pairs.
     Pair,
+    /// One number for a set of samples: the group, or the part of it that is asked for.
+    Group,
+    /// Numbers for the rounds of a chain, or one for the whole chain.
+    Chain,
 }
 
 impl Level {
@@ -16,6 +20,8 @@ impl Level {
         match self {
             Level::Sample => "sample",
             Level::Pair => "pair",
+            Level::Group => "group",
+            Level::Chain => "chain",
         }
     }
 }

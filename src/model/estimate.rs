@@ -1,5 +1,7 @@
 //! Numbers about a model under a mode, averaged over questions, with their uncertainty.
 
+use super::group::ACROSS;
+
 /// What a row of `summary` is about: a model under a sampling mode and feedback on a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the key columns, in their own words")]
@@ -12,6 +14,30 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The cell that a group belongs to.
+    #[must_use]
+    pub fn of(key: &super::GroupKey) -> Self {
+        Cell {
+            dataset: key.dataset.clone(),
+            domain: key.domain.clone(),
+            model: key.model.clone(),
+            mode: key.mode.clone(),
+            feedback: key.feedback.clone(),
+        }
+    }
+
+    /// Whether this is about pairs across two modes.
+    #[must_use]
+    pub fn is_across(&self) -> bool {
+        self.mode.contains(ACROSS)
+    }
+
+    /// Whether this is about pairs across two modes, of which `other` is one.
+    #[must_use]
+    pub fn is_across_of(&self, other: &Cell) -> bool {
+        self.mode.split(ACROSS).count() == 2 && self.mode.split(ACROSS).any(|mode| mode == other.mode)
+    }
+
     /// Sorts modes as people list them: parallel, Markov, auto-regressive, parallel after rounds, then any other by
     /// name; feedback decides between equals.
     #[must_use]
@@ -60,6 +86,14 @@ pub struct ContrastRow {
     pub n_questions: usize,
 }
 
+impl ContrastRow {
+    /// Whether one side is about pairs across two modes.
+    #[must_use]
+    pub fn is_across(&self) -> bool {
+        [&self.mode_a, &self.mode_b].iter().any(|mode| mode.contains(ACROSS))
+    }
+}
+
 /// A row of `rounds`.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
@@ -87,9 +121,9 @@ pub struct RoundPairRow {
     pub n_questions: usize,
 }
 
-/// Mean similarity at a distance of `lag` rounds.
+/// Mean similarity at a distance of `lag` rounds: a row of `lags`.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "named as in `pairs`")]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
 pub struct LagRow {
     pub cell: Cell,
     pub metric: String,
@@ -98,5 +132,37 @@ pub struct LagRow {
     pub value: f64,
     pub ci_low: Option<f64>,
     pub ci_high: Option<f64>,
+    /// What as many pairs of parallel draws of the same questions give.
+    pub null: Option<NullBand>,
     pub n_questions: usize,
+}
+
+/// What a mean would be if it were of pairs of independent draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NullBand {
+    /// Its expectation.
+    pub value: f64,
+    /// The ends of the interval that it lies in; `None` where none were asked for.
+    pub interval: Option<(f64, f64)>,
+    /// Questions that have both.
+    pub n_questions: usize,
+}
+
+/// How long the samples of a model under a mode are: a row of `lengths`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct LengthRow {
+    pub cell: Cell,
+    pub round: Option<i64>,
+    pub metric: &'static str,
+    pub n_questions: usize,
+    pub n_samples: usize,
+    pub mean: f64,
+    pub min: f64,
+    pub p05: f64,
+    pub p25: f64,
+    pub p50: f64,
+    pub p75: f64,
+    pub p95: f64,
+    pub max: f64,
 }

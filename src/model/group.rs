@@ -19,6 +19,26 @@ pub struct GroupKey {
     pub chain: Option<i64>,
 }
 
+/// Stands between the names of two modes where pairs of one with the other are measured.
+pub(super) const ACROSS: &str = " × ";
+/// Stands for no feedback beside one.
+const NO_FEEDBACK: &str = "–";
+
+impl GroupKey {
+    /// The key of pairs across two modes on one question: `parallel × markov`, no chain. Feedback is told for both
+    /// where it differs.
+    #[must_use]
+    pub fn across(&self, other: &GroupKey) -> GroupKey {
+        let feedback = if self.feedback == other.feedback {
+            self.feedback.clone()
+        } else {
+            let told = |key: &GroupKey| key.feedback.clone().unwrap_or_else(|| NO_FEEDBACK.to_owned());
+            Some(format!("{}{ACROSS}{}", told(self), told(other)))
+        };
+        GroupKey { mode: format!("{}{ACROSS}{}", self.mode, other.mode), feedback, chain: None, ..self.clone() }
+    }
+}
+
 /// An unordered pair of a group as positions in [`Group::members`], the earlier round first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {

@@ -10,18 +10,25 @@ use super::{GroupKey, Pair};
 pub enum Missing {
     /// A pair metric needs two samples.
     FewerThanTwoSamples,
-    /// Fewer than two samples have the text that is compared; the name of that text.
-    FewerThanTwoTexts(&'static str),
     /// No sample has the value; the name of the field.
     NoValue(&'static str),
+    /// Fewer samples have what is measured than it takes: how many it takes, and what they must have.
+    FewerThan(usize, &'static str),
+    /// Fewer correct samples have what is measured than it takes: how many it takes, and what they must have.
+    FewerCorrect(usize, &'static str),
+    /// The definition gives no number here; why, as a fragment.
+    Undefined(&'static str),
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Missing::FewerThanTwoSamples => write!(f, "fewer than 2 samples"),
-            Missing::FewerThanTwoTexts(name) => write!(f, "fewer than 2 samples with {name}"),
             Missing::NoValue(name) => write!(f, "no sample with {name}"),
+            Missing::FewerThan(least, name) => write!(f, "fewer than {least} samples with {name}"),
+            Missing::FewerCorrect(1, name) => write!(f, "no correct sample with {name}"),
+            Missing::FewerCorrect(least, name) => write!(f, "fewer than {least} correct samples with {name}"),
+            Missing::Undefined(why) => f.write_str(why),
         }
     }
 }
@@ -31,8 +38,8 @@ impl fmt::Display for Missing {
 pub struct Measurement {
     /// The group.
     pub key: Arc<GroupKey>,
-    /// The metric's name.
-    pub metric: &'static str,
+    /// The metric's name, with what else was asked of it; see [`Variant`](super::Variant).
+    pub metric: Arc<str>,
     /// What it was measured on.
     pub space: Arc<str>,
     /// Samples that entered.
@@ -51,7 +58,7 @@ pub struct RoundMeasurement {
     /// From 0.
     pub round: i64,
     /// The metric's name.
-    pub metric: &'static str,
+    pub metric: Arc<str>,
     /// What it was measured on.
     pub space: Arc<str>,
     /// The round's value.

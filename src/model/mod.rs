@@ -10,11 +10,13 @@ mod measurement;
 mod record;
 mod sample;
 mod space;
+mod variant;
 
 pub use card::{Card, Level};
-pub use estimate::{Cell, ContrastRow, LagRow, RoundPairRow, RoundRow, SummaryRow};
+pub use estimate::{Cell, ContrastRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow};
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, RoundMeasurement};
 pub use record::{Record, Reject, Stage};
 pub use sample::{CountSource, Piece, Sample, Selection, Tokens};
 pub use space::{Embedded, Space, Vectors};
+pub use variant::{Gate, Statistic, Variant};

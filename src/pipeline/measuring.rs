@@ -1,73 +1,149 @@
 //! Groups → numbers, and the `pairs` and `groups` tables on the way.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::spaces::RunContext;
 use super::{PipelineError, Step};
 use crate::config::Plan;
-use crate::measure::{self, GroupResult, Inputs, Metric};
-use crate::model::{Group, Measurement, RoundMeasurement, Sample, Vectors};
-use crate::store::tables::PairsWriter;
-use crate::summarize::PairTally;
+use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
+use crate::model::{Cell, Group, GroupKey, Measurement, Sample, Vectors};
+use crate::render::figures::DRAWN_BY_GROUP;
+use crate::store::tables::{GroupsWriter, PairsWriter};
+use crate::summarize::{Collector, PairTally};
 
 /// Groups measured before their pairs are written: bounds what waits in memory.
 const GROUPS_AT_ONCE: usize = 256;
 
-/// What measuring gave.
+/// What measuring gave. Nothing here grows with the number of pairs.
+#[derive(Default)]
 pub(super) struct Measured {
-    pub(super) measurements: Vec<Measurement>,
-    pub(super) rounds: Vec<RoundMeasurement>,
+    pub(super) collected: Collector,
     pub(super) tally: PairTally,
+    /// The values of single groups that figures draw.
+    pub(super) drawn: Vec<Measurement>,
     pub(super) n_pairs: usize,
 }
 
-/// Measures group by group. Groups run in parallel and are put together in their order.
-pub(super) fn measure_all(
-    plan: &Plan,
-    (samples, groups): (&[Sample], &[Group]),
-    vectors: &[Vectors],
-    pairs: &mut PairsWriter,
-    run: &RunContext<'_>,
-) -> Result<Measured, PipelineError> {
-    let asked = |metric: &str| plan.metrics.contains(&metric);
-    // `pairs` always says which texts and answers are the same: it costs next to nothing.
-    let free = ["verbatim", "same_answer"].into_iter().filter(|name| !asked(name));
-    let metrics: Vec<&'static Metric> = plan.metrics.iter().copied().chain(free).filter_map(measure::metric).collect();
-    let inputs = Inputs { samples, text: plan.text, vectors };
-    let mut measured =
-        Measured { measurements: Vec::new(), rounds: Vec::new(), tally: PairTally::default(), n_pairs: 0 };
-    run.progress.begin(Step::Measure, Some(groups.len() as u64));
-    for block in groups.chunks(GROUPS_AT_ONCE) {
-        let results: Result<Vec<GroupResult>, _> =
-            block.par_iter().map(|group| measure::measure_group(group, &inputs, &metrics)).collect();
-        for (group, mut result) in block.iter().zip(results?) {
-            result.measurements.retain(|measurement| asked(measurement.metric));
-            result.rounds.retain(|measurement| asked(measurement.metric));
-            add(&mut measured, group, result, samples, pairs)?;
-        }
-        run.progress.advance(Step::Measure, block.len() as u64);
-        if run.interrupt.is_set() {
-            return Err(PipelineError::Interrupted { n_finished: 0 });
-        }
-    }
-    run.progress.end(Step::Measure);
-    Ok(measured)
+/// What is measured, and where it goes group by group.
+pub(super) struct Measuring<'a, 'p> {
+    pub(super) plan: &'a Plan,
+    pub(super) samples: &'a [Sample],
+    pub(super) groups: &'a [Group],
+    pub(super) vectors: &'a [Vectors],
+    pub(super) pairs: &'p mut PairsWriter,
+    pub(super) rows: &'p mut GroupsWriter,
 }
 
-fn add(
-    measured: &mut Measured,
-    group: &Group,
-    result: GroupResult,
-    samples: &[Sample],
-    pairs: &mut PairsWriter,
-) -> Result<(), PipelineError> {
-    if let Some(table) = &result.pairs {
-        let members: Vec<&Sample> = group.members.iter().map(|&member| &samples[member]).collect();
-        pairs.write(table, group, samples)?;
-        measured.tally.add(table, &members);
-        measured.n_pairs += table.pairs.len();
+impl Measuring<'_, '_> {
+    /// Measures group by group. Groups run in parallel and are put together in their order.
+    pub(super) fn all(mut self, run: &RunContext<'_>) -> Result<Measured, PipelineError> {
+        let wanted = self.plan.measure.asked();
+        // `pairs` always says which texts and answers are the same: it costs next to nothing.
+        let free = ["verbatim", "same_answer"].into_iter().filter_map(measure::metric).map(Asked::plain);
+        let free = free.filter(|free| !wanted.contains(free));
+        let asked: Vec<Asked> = wanted.iter().cloned().chain(free).collect();
+        let baselines = Baselines::new(self.samples, self.groups, self.vectors);
+        let inputs = Inputs {
+            seed: self.plan.seed,
+            baselines: Some(&baselines),
+            language: self.plan.measure.language.as_deref(),
+            cluster_distance: self.plan.measure.cluster_distance,
+            ..Inputs::new(self.samples, self.plan.measure.text, self.vectors)
+        };
+        let mut measured = Measured { tally: PairTally::new(self.groups), ..Measured::default() };
+        run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
+        for block in self.groups.chunks(GROUPS_AT_ONCE) {
+            let results: Result<Vec<GroupResult>, _> =
+                block.par_iter().map(|group| measure::measure_group(group, &inputs, &asked)).collect();
+            for (group, result) in block.iter().zip(results?) {
+                self.take(&mut measured, group, result, &wanted)?;
+            }
+            run.progress.advance(Step::Measure, block.len() as u64);
+            if run.interrupt.is_set() {
+                return Err(PipelineError::Interrupted { n_finished: 0 });
+            }
+        }
+        if self.plan.measure.across_modes {
+            self.across(&mut measured, &inputs, &wanted)?;
+        }
+        run.progress.end(Step::Measure);
+        Ok(measured)
     }
-    measured.measurements.extend(result.measurements);
-    measured.rounds.extend(result.rounds);
-    Ok(())
+
+    fn take(
+        &mut self,
+        measured: &mut Measured,
+        group: &Group,
+        mut result: GroupResult,
+        wanted: &[Asked],
+    ) -> Result<(), PipelineError> {
+        if let Some(table) = &result.pairs {
+            let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
+            self.pairs.write(table, group, self.samples)?;
+            measured.tally.add(table, &members);
+            measured.n_pairs += table.pairs.len();
+        }
+        // What only `pairs` needed was not asked for.
+        let is_wanted = |name: &Arc<str>| wanted.iter().any(|asked| asked.name == *name);
+        result.measurements.retain(|measurement| is_wanted(&measurement.metric));
+        result.rounds.retain(|measurement| is_wanted(&measurement.metric));
+        measured.collected.add_rounds(&result.rounds);
+        self.record(measured, result.measurements)
+    }
+
+    fn record(&mut self, measured: &mut Measured, measurements: Vec<Measurement>) -> Result<(), PipelineError> {
+        for measurement in &measurements {
+            self.rows.write(measurement)?;
+        }
+        measured.collected.add(&measurements);
+        let is_drawn = |measurement: &Measurement| DRAWN_BY_GROUP.contains(&&*measurement.metric);
+        measured.drawn.extend(measurements.into_iter().filter(is_drawn));
+        Ok(())
+    }
+
+    /// Pairs across modes, after all others: cell pair by cell pair, question by question.
+    fn across(&mut self, measured: &mut Measured, inputs: &Inputs<'_>, asked: &[Asked]) -> Result<(), PipelineError> {
+        for (a, b) in pairs_of_modes(self.groups) {
+            let shared: Vec<_> = a.iter().filter_map(|(question, groups)| Some((groups, b.get(question)?))).collect();
+            for block in shared.chunks(GROUPS_AT_ONCE) {
+                let results: Result<Vec<Vec<Measurement>>, _> =
+                    block.par_iter().map(|(a, b)| measure::measure_across(a, b, inputs, asked)).collect();
+                for measurements in results? {
+                    self.record(measured, measurements)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Question → its groups in one mode.
+type Questions<'a> = BTreeMap<&'a str, Vec<&'a Group>>;
+
+/// Every two modes of a model on a dataset, the first one first in the order in which people list modes.
+fn pairs_of_modes(groups: &[Group]) -> Vec<(Questions<'_>, Questions<'_>)> {
+    let mut by_model: BTreeMap<(&str, &str, &str), Vec<(Cell, Questions<'_>)>> = BTreeMap::new();
+    for group in groups {
+        let GroupKey { dataset, domain, model, .. } = &*group.key;
+        let cell = Cell::of(&group.key);
+        let modes = by_model.entry((dataset, domain, model)).or_default();
+        // Groups come in the order of their keys, so that those of a mode lie together.
+        if modes.last().is_none_or(|(last, _)| *last != cell) {
+            modes.push((cell, Questions::new()));
+        }
+        if let Some((_, questions)) = modes.last_mut() {
+            questions.entry(&group.key.question_id).or_default().push(group);
+        }
+    }
+    let mut pairs = Vec::new();
+    for mut modes in by_model.into_values() {
+        modes.sort_by(|(a, _), (b, _)| a.mode_order().cmp(&b.mode_order()));
+        for (place, (_, a)) in modes.iter().enumerate() {
+            pairs.extend(modes[place + 1..].iter().map(|(_, b)| (a.clone(), b.clone())));
+        }
+    }
+    pairs
 }

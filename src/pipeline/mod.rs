@@ -7,6 +7,7 @@ mod check;
 mod converting;
 mod embedding;
 mod error;
+mod lengths;
 mod measuring;
 mod progress;
 mod reading;

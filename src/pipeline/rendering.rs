@@ -4,8 +4,7 @@ use super::PipelineError;
 use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
-use crate::measure;
-use crate::model::{ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use crate::model::{Card, ContrastRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
 use crate::render::{Artifact, ReportData, figures, report};
 
 /// Everything that is rendered.
@@ -15,6 +14,7 @@ pub(super) struct Estimates {
     pub(super) rounds: Vec<RoundRow>,
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,
+    pub(super) lengths: Vec<LengthRow>,
 }
 
 /// Figures and page, as files relative to the run's folder.
@@ -33,7 +33,8 @@ pub(super) fn render(
         groups,
         round_pairs: &estimates.round_pairs,
         lags: &estimates.lags,
-        cards: plan.metrics.iter().filter_map(|name| measure::metric(name)).map(|metric| metric.card).collect(),
+        cards: cards(plan),
+        levels: plan.measure.asked().iter().map(|asked| (asked.card().name, asked.metric.level())).collect(),
         counts: counts(corpus, spaces),
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),
@@ -47,6 +48,17 @@ pub(super) fn render(
     let mut artifacts = vec![report::report(&data, &figures)?];
     artifacts.extend(figures.drawn.iter().flat_map(figures::DrawnFigure::artifacts));
     Ok(artifacts)
+}
+
+/// The cards of the metrics of a plan, each once.
+fn cards(plan: &Plan) -> Vec<Card> {
+    let mut cards: Vec<Card> = Vec::new();
+    for asked in plan.measure.asked() {
+        if cards.iter().all(|card| card.name != asked.card().name) {
+            cards.push(*asked.card());
+        }
+    }
+    cards
 }
 
 /// What was read, rejected and embedded.
@@ -88,8 +100,8 @@ pub(super) fn notes(plan: &Plan, corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<
             space.taken.n_truncated, space.name
         ));
     }
-    if plan.text != crate::model::Selection::Solution {
-        notes.push(format!("String metrics compare the {} of the samples.", plan.text.name()));
+    if plan.measure.text != crate::model::Selection::Solution {
+        notes.push(format!("String metrics compare the {} of the samples.", plan.measure.text.name()));
     }
     notes
 }

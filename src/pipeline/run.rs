@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::measuring::{Measured, measure_all};
+use super::lengths::lengths;
+use super::measuring::{Measured, Measuring};
 use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
 use super::rendering::{Estimates, notes, render};
@@ -15,7 +17,7 @@ use super::{Interrupt, Options, PipelineError, Progress, Step};
 use crate::config::Plan;
 use crate::embed::{self, Budget};
 use crate::kernels::sameness::first_equal;
-use crate::measure::{self, Measure, ValueKind};
+use crate::measure::{self, Measure, Metric, ValueKind};
 use crate::model::{Card, CountSource, Group, Level, Sample, Space, Tokens, Vectors, group_samples};
 use crate::render::figures::FIGURES;
 use crate::render::{notebook, words};
@@ -129,10 +131,10 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
     let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
-    let estimates = estimate(plan, &measured, run);
+    let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
     run.progress.begin(Step::Write, None);
-    for artifact in render(plan, &corpus, &spaces, &measured.measurements, &estimates)? {
+    for artifact in render(plan, &corpus, &spaces, &measured.drawn, &estimates)? {
         outputs.push(atomic::write(&folder.path().join(&artifact.path), &artifact.bytes)?);
         run.progress.advance(Step::Write, 1);
     }
@@ -197,8 +199,8 @@ fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[St
     for open in embedders {
         add(&open.embedder.space().fingerprint);
     }
-    for metric in plan.metrics.iter().filter_map(|name| measure::metric(name)) {
-        add(&format!("{} {}", metric.card.name, metric.card.version));
+    for asked in plan.measure.asked() {
+        add(&format!("{} {}", asked.name, asked.card().version));
     }
     let statistics = STATISTICS.iter().map(|card| (card.name, card.version));
     for (name, version) in FIGURES.iter().map(|figure| (figure.card.name, figure.card.version)).chain(statistics) {
@@ -297,12 +299,10 @@ fn measure_into_tables(
     outputs.push(embeddings.finish()?);
     let names: Vec<&str> = spaces.iter().map(|space| space.name.as_ref()).collect();
     let mut pairs = PairsWriter::create(&tables, &names, &further_columns(plan))?;
-    let measured = measure_all(plan, (&corpus.samples, groups), vectors, &mut pairs, run)?;
-    outputs.push(pairs.finish()?);
     let mut rows = GroupsWriter::create(&tables)?;
-    for measurement in &measured.measurements {
-        rows.write(measurement)?;
-    }
+    let measuring = Measuring { plan, samples: &corpus.samples, groups, vectors, pairs: &mut pairs, rows: &mut rows };
+    let measured = measuring.all(run)?;
+    outputs.push(pairs.finish()?);
     outputs.push(rows.finish()?);
     Ok(measured)
 }
@@ -322,8 +322,14 @@ pub(super) fn write_samples(path: &Path, samples: &[Sample], groups: &[Group]) -
 
 /// Pair metrics of the plan beyond the columns that `pairs` always has.
 fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
-    let metrics = plan.metrics.iter().filter_map(|name| measure::metric(name));
+    let mut metrics: Vec<&'static Metric> = Vec::new();
+    for asked in plan.measure.asked() {
+        if metrics.iter().all(|metric| metric.card.name != asked.card().name) {
+            metrics.push(asked.metric);
+        }
+    }
     metrics
+        .into_iter()
         .filter(|metric| !PairsWriter::always_has(metric.card.name))
         .filter_map(|metric| {
             let Measure::Pair { values, .. } = metric.measure else { return None };
@@ -338,15 +344,21 @@ fn further_columns(plan: &Plan) -> Vec<FurtherColumn> {
         .collect()
 }
 
-fn estimate(plan: &Plan, measured: &Measured, run: &RunContext<'_>) -> Estimates {
+fn estimate(
+    plan: &Plan,
+    (corpus, groups): (&Corpus, &[Group]),
+    measured: &Measured,
+    run: &RunContext<'_>,
+) -> Estimates {
     let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
     run.progress.begin(Step::Summarize, None);
     let estimates = Estimates {
-        summary: summarize::summary(&measured.measurements, settings),
-        contrasts: summarize::contrasts(&measured.measurements, settings),
-        rounds: summarize::rounds(&measured.rounds, settings),
+        summary: summarize::summary(&measured.collected, settings),
+        contrasts: summarize::contrasts(&measured.collected, settings),
+        rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
+        lengths: lengths(&corpus.samples, groups),
     };
     run.progress.end(Step::Summarize);
     estimates
@@ -357,6 +369,8 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_summary(&tables, &estimates.summary)?);
     outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);
     outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
+    outputs.push(tables::write_lags(&tables, &estimates.lags)?);
+    outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
     Ok(())
 }
 
@@ -370,7 +384,7 @@ fn write_notebook(
     if !plan.report.notebook {
         return Ok(None);
     }
-    let metric = plan.metrics.first().copied().unwrap_or("cosine");
+    let metric = plan.measure.metrics.first().map_or("cosine", |name| name);
     let written = folder.write_notebook(&notebook::notebook(&plan.name, metric)?.bytes)?;
     if written.is_none() {
         let target = folder.notebook();
@@ -381,9 +395,10 @@ fn write_notebook(
 }
 
 /// What the closing summary speaks of: the first pair metric that the plan asks for.
-fn headline_metric(plan: &Plan) -> &'static str {
-    let is_pair = |name: &&&str| measure::metric(name).is_some_and(|metric| metric.level() == Level::Pair);
-    plan.metrics.iter().find(is_pair).or(plan.metrics.first()).copied().unwrap_or("cosine")
+fn headline_metric(plan: &Plan) -> &str {
+    let metrics = &plan.measure.metrics;
+    let is_pair = |name: &&Arc<str>| measure::metric(name).is_some_and(|metric| metric.level() == Level::Pair);
+    metrics.iter().find(is_pair).or(metrics.first()).map_or("cosine", |name| name)
 }
 
 pub(super) fn n_questions(groups: &[Group]) -> usize {

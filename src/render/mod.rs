@@ -15,7 +15,9 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod synthetic;
 
-use crate::model::{Card, ContrastRow, LagRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use std::collections::BTreeMap;
+
+use crate::model::{Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SummaryRow, Variant};
 
 /// Everything that a report is made of.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,8 @@ pub struct ReportData<'a> {
     pub lags: &'a [LagRow],
     /// The cards of the metrics in the run.
     pub cards: Vec<Card>,
+    /// What each of them is measured on.
+    pub levels: BTreeMap<&'static str, Level>,
     /// What was read, rejected, truncated, embedded: what it is and how many.
     pub counts: Vec<(String, String)>,
     /// What a reader should know before trusting the numbers, one sentence each.
@@ -47,10 +51,17 @@ pub struct ReportData<'a> {
 }
 
 impl ReportData<'_> {
-    /// The card of a metric of the run.
+    /// What a metric of the run is measured on, whatever the variant.
+    #[must_use]
+    pub fn level(&self, metric: &str) -> Option<Level> {
+        self.levels.get(Variant::parse(metric).base).copied()
+    }
+
+    /// The card of a metric of the run, of whatever variant.
     #[must_use]
     pub fn card(&self, metric: &str) -> Option<&Card> {
-        self.cards.iter().find(|card| card.name == metric)
+        let base = Variant::parse(metric).base;
+        self.cards.iter().find(|card| card.name == base)
     }
 }
 

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "test support may panic")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Card, Cell, ContrastRow, GroupKey, LagRow, Measurement, Missing, RoundPairRow, RoundRow, SummaryRow,
+    Card, Cell, ContrastRow, GroupKey, LagRow, Level, Measurement, Missing, RoundPairRow, RoundRow, SummaryRow,
 };
 use crate::render::ReportData;
 
@@ -161,6 +162,7 @@ impl Run {
                 value,
                 ci_low: shape.intervals.then_some(value - 0.008 - 0.002 * lag as f64),
                 ci_high: shape.intervals.then_some(value + 0.008 + 0.002 * lag as f64),
+                null: None,
                 n_questions: shape.questions,
             });
         }
@@ -210,6 +212,7 @@ impl Run {
             round_pairs: &self.round_pairs,
             lags: &self.lags,
             cards: cards(),
+            levels: levels(),
             counts: vec![
                 ("samples read".into(), "288".into()),
                 ("rows rejected".into(), "2 (0.7 %)".into()),
@@ -238,7 +241,7 @@ fn group(cell: &Cell, question: usize, metric: &'static str, space: &str, value:
             question_id: format!("q{question}"),
             chain: (cell.mode != "parallel").then_some(0),
         }),
-        metric,
+        metric: metric.into(),
         space: Arc::from(space),
         n_samples: 8,
         n_pairs: Some(28),
@@ -266,6 +269,11 @@ pub(crate) fn contrast(mode_a: &str, mode_b: &str, difference: f64) -> ContrastR
         p_adjusted: Some(0.0003),
         n_questions: 12,
     }
+}
+
+fn levels() -> BTreeMap<&'static str, Level> {
+    let level = |name: &str| if name.ends_with("tokens") { Level::Sample } else { Level::Pair };
+    cards().iter().map(|card| (card.name, level(card.name))).collect()
 }
 
 pub(crate) fn cards() -> Vec<Card> {

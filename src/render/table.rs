@@ -13,7 +13,7 @@ mod text;
 use super::label::clean;
 use super::modes::ModeLabels;
 use super::{RenderError, paper, words};
-use crate::model::{Card, ContrastRow, SummaryRow};
+use crate::model::{Card, ContrastRow, Level, SummaryRow};
 use layout::Layout;
 
 /// How a table is written.
@@ -78,6 +78,8 @@ pub struct TableRequest<'a> {
     pub metric: &'a str,
     /// Its card, where the caller has it; gives the title.
     pub card: Option<&'a Card>,
+    /// What it is measured on, where the caller knows; tells how its mean is made.
+    pub level: Option<Level>,
     /// What to print beside it.
     pub against: Against<'a>,
     /// How to write it.
@@ -150,7 +152,7 @@ fn check_metric(request: &TableRequest<'_>) -> Result<(), RenderError> {
 
 fn content<'a>(request: &TableRequest<'a>, against: &'a [SummaryRow], differences: &'a [SummaryRow]) -> Content<'a> {
     let ours = Layout::new(request.summary, request.metric);
-    let title = request.card.map_or_else(|| clean(request.metric), |card| card.title.to_owned());
+    let title = request.card.map_or_else(|| clean(request.metric), |card| words::title(card, request.metric));
     let decimals = words::decimals(ours.values());
     let mut blocks =
         vec![Block { key: "run", title: format!("run {}", clean(request.run)), layout: ours, signed: false }];
@@ -188,14 +190,9 @@ fn oriented_contrasts(request: &TableRequest<'_>) -> Vec<ContrastRow> {
 pub(crate) fn notes(request: &TableRequest<'_>, blocks: &[Block<'_>]) -> Vec<String> {
     let of_metric = || request.summary.iter().filter(|row| row.metric == request.metric);
     let level = of_metric().next().map_or(0.95, |row| row.ci_level);
-    let pairs = !matches!(request.metric, "thinking_tokens" | "solution_tokens" | "thinking_chars" | "solution_chars");
-    let mean = if pairs {
-        "Mean over all unordered pairs i < j of a group (the diagonal is left out), then over the groups of a question, then over questions with equal weight."
-    } else {
-        "Mean over the samples of a group, then over the groups of a question, then over questions with equal weight."
-    };
+    let mean = words::built(request.level, request.metric);
     let mut notes = vec![
-        mean.to_owned(),
+        mean,
         format!(
             "Brackets: {} interval, questions resampled; n = {} questions.",
             words::percent(level),

@@ -3,7 +3,7 @@
 
 use super::label::{clean, place};
 use super::modes::{BASELINE, ModeKey, ModeLabels};
-use crate::model::{ContrastRow, SummaryRow};
+use crate::model::{Card, ContrastRow, Gate, Level, Statistic, SummaryRow, Variant};
 
 /// What stands where a number does not exist. Missing is never zero.
 pub const MISSING: &str = "–";
@@ -180,7 +180,7 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
     let labels = mode_labels(summary);
     let of_baseline: Vec<ContrastRow> = contrasts
         .iter()
-        .filter(|row| row.metric == metric && row.difference.is_some())
+        .filter(|row| row.metric == metric && row.difference.is_some() && !row.is_across())
         .map(oriented)
         .filter(|row| ModeKey::new(&row.mode_b, None).is_baseline() && row.mode_a != row.mode_b)
         .collect();
@@ -304,9 +304,45 @@ fn mean_sentences(summary: &[SummaryRow], metric: &str, labels: &ModeLabels) -> 
     shown.chain(rest).collect()
 }
 
+/// A metric's heading, with what else was asked of it.
+pub(crate) fn title(card: &Card, metric: &str) -> String {
+    format!("{}{}", card.title, Variant::parse(metric).words())
+}
+
+/// How a metric's value is built, as a sentence.
+pub(crate) fn built(level: Option<Level>, metric: &str) -> String {
+    let variant = Variant::parse(metric);
+    let statistic = match variant.statistic {
+        Statistic::Mean => "Mean".to_owned(),
+        Statistic::Min => "Minimum".to_owned(),
+        Statistic::Max => "Maximum".to_owned(),
+        Statistic::Percentile(50) => "Median".to_owned(),
+        Statistic::Percentile(percent) => format!("Percentile {percent}"),
+    };
+    let whose = if variant.gate == Gate::Correct { "correct samples" } else { "samples" };
+    let within = match level {
+        Some(Level::Sample) => format!("{statistic} over the {whose} of a group"),
+        Some(Level::Pair) | None => {
+            let correct = if variant.gate == Gate::Correct { " of correct samples" } else { "" };
+            format!("{statistic} over all unordered pairs i < j{correct} of a group (the diagonal is left out)")
+        }
+        Some(Level::Group) => format!("One number for the {whose} of each group"),
+        Some(Level::Chain) => "One number for each chain (where there is one for each round, their mean)".to_owned(),
+    };
+    let at = variant.at.map_or_else(String::new, |k| format!(", in expectation over subsets of {k} of them"));
+    let mean = if matches!(level, Some(Level::Group | Level::Chain)) || variant.statistic != Statistic::Mean {
+        "the mean "
+    } else {
+        ""
+    };
+    let rounds = if level == Some(Level::Chain) { "chains" } else { "groups" };
+    format!("{within}{at}, then {mean}over the {rounds} of a question, then over questions with equal weight.")
+}
+
 /// Whether more of a metric means that solutions are more alike.
 pub(crate) fn is_similarity(metric: &str) -> bool {
-    metric == "cosine" || metric == "verbatim" || metric.ends_with("similarity")
+    let base = Variant::parse(metric).base;
+    base == "cosine" || base == "verbatim" || base.ends_with("similarity")
 }
 
 /// A metric's name as words in a sentence.

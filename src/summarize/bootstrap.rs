@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::panel::Panel;
-use super::streams::stream;
+use crate::kernels::quantile::quantile_of;
+use crate::kernels::streams::stream;
 
 /// Resamples that share a random stream. Changing it changes every interval in the last digits.
 const BLOCK: usize = 500;
@@ -23,9 +24,8 @@ pub(super) fn intervals(panel: &Panel, settings: Settings) -> Vec<Option<(f64, f
     (0..n_columns)
         .map(|column| {
             let mut draws: Vec<f64> = means.iter().skip(column).step_by(n_columns).copied().collect();
-            draws.sort_by(f64::total_cmp);
             let tail = (1.0 - settings.level) / 2.0;
-            Some((quantile(&draws, tail), quantile(&draws, 1.0 - tail)))
+            Some((quantile_of(&mut draws, tail)?, quantile_of(&mut draws, 1.0 - tail)?))
         })
         .collect()
 }
@@ -61,17 +61,6 @@ fn block_of_means(panel: &Panel, seed: u64, block: usize, n_resamples: usize) ->
     means
 }
 
-/// Linear interpolation between order statistics (Hyndman & Fan type 7, numpy's default). `sorted` is not empty.
-fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let position = p * (sorted.len() - 1) as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ position ≤ len − 1")]
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    let share = position - position.floor();
-    // Not `a + share * (b - a)`: equal neighbors have to give exactly their value.
-    if sorted[below] == sorted[above] { sorted[below] } else { sorted[below] * (1.0 - share) + sorted[above] * share }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,15 +70,6 @@ mod tests {
     }
 
     const SETTINGS: Settings = Settings { level: 0.95, resamples: 10_000, seed: 7 };
-
-    #[test]
-    fn quantile_is_numpys_default() {
-        let sorted = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(quantile(&sorted, 0.0), 1.0);
-        assert_eq!(quantile(&sorted, 0.5), 3.0);
-        assert_eq!(quantile(&sorted, 1.0), 8.0);
-        assert!((quantile(&sorted, 0.9) - 6.8).abs() < 1e-12);
-    }
 
     #[test]
     fn covers_the_normal_interval_of_a_mean() {

@@ -8,20 +8,21 @@ use rayon::prelude::*;
 use super::Settings;
 use super::bootstrap::intervals;
 use super::holm::holm;
-use super::panel::{ByCell, Panel, Questions, Series, by_cell, panels};
+use super::panel::{ByCell, Collector, Names, Panel, Questions, Series, Values, panels};
 use super::sign_flip::p_values;
-use crate::model::{Cell, ContrastRow, Measurement};
+use crate::model::{Cell, ContrastRow};
 
 /// Every pair of modes (with their feedback) of one model on one dataset, for every metric and space.
 ///
 /// `difference` is the value of mode a minus the value of mode b; a comes before b in the order of
-/// [`Cell::mode_order`]. A Holm family is all tests of one metric in one space.
+/// [`Cell::mode_order`]. A Holm family is all tests of one metric in one space; contrasts with pairs across modes are a
+/// family of their own.
 #[must_use]
-pub fn contrasts(measurements: &[Measurement], settings: Settings) -> Vec<ContrastRow> {
-    let cells = by_cell(measurements);
-    let mut rows: Vec<(usize, ContrastRow)> = pairs_of_cells(&cells)
+pub fn contrasts(collected: &Collector, settings: Settings) -> Vec<ContrastRow> {
+    let cells = &collected.cells;
+    let mut rows: Vec<(Family, ContrastRow)> = pairs_of_cells(cells)
         .into_par_iter()
-        .flat_map_iter(|(a, b)| rows_of_pair((a, &cells[a]), (b, &cells[b]), settings))
+        .flat_map_iter(|(a, b)| rows_of_pair((a, &cells[a]), (b, &cells[b]), &collected.names, settings))
         .collect();
     adjust(&mut rows);
     rows.into_iter().map(|(_, row)| row).collect()
@@ -36,19 +37,36 @@ fn pairs_of_cells(cells: &ByCell) -> Vec<(&Cell, &Cell)> {
     for mut members in by_model.into_values() {
         members.sort_by_key(|cell| cell.mode_order());
         for (position, &a) in members.iter().enumerate() {
-            pairs.extend(members[position + 1..].iter().map(|&b| (a, b)));
+            pairs.extend(members[position + 1..].iter().filter(|b| is_asked(a, b)).map(|&b| (a, b)));
         }
     }
     pairs
 }
 
+/// Pairs across modes are held against the two modes that they are of: is one tighter, or elsewhere?
+fn is_asked(a: &Cell, b: &Cell) -> bool {
+    match (a.is_across(), b.is_across()) {
+        (false, false) => true,
+        (true, false) => a.is_across_of(b),
+        (false, true) => b.is_across_of(a),
+        (true, true) => false,
+    }
+}
+
 type CellQuestions<'a> = (&'a Cell, &'a BTreeMap<Series, Questions>);
 
-fn rows_of_pair(a: CellQuestions<'_>, b: CellQuestions<'_>, settings: Settings) -> Vec<(usize, ContrastRow)> {
+fn rows_of_pair(
+    a: CellQuestions<'_>,
+    b: CellQuestions<'_>,
+    names: &Names,
+    settings: Settings,
+) -> Vec<(Family, ContrastRow)> {
     let shared: Vec<&Series> = a.1.keys().filter(|series| b.1.contains_key(series)).collect();
-    let columns: Vec<_> = shared.iter().map(|series| differences(&a.1[*series], &b.1[*series])).collect();
-    let mut rows: Vec<(usize, ContrastRow)> =
-        shared.iter().map(|series| (series.rank, empty_row(a.0, b.0, series))).collect();
+    let columns: Vec<_> =
+        shared.iter().map(|series| differences(&a.1[*series].values(names), &b.1[*series].values(names))).collect();
+    let across = a.0.is_across() || b.0.is_across();
+    let mut rows: Vec<(Family, ContrastRow)> =
+        shared.iter().map(|series| ((series.rank, across), empty_row(a.0, b.0, series))).collect();
     for panel in panels(&columns) {
         let intervals = intervals(&panel, settings);
         let p_values = p_values(&panel, settings);
@@ -66,10 +84,17 @@ fn rows_of_pair(a: CellQuestions<'_>, b: CellQuestions<'_>, settings: Settings) 
     rows
 }
 
-fn differences(a: &Questions, b: &Questions) -> BTreeMap<Arc<str>, f64> {
-    let b = b.values();
-    let a = a.values().into_iter();
-    a.filter_map(|(question, value)| b.get(&question).map(|other| (question, value - other))).collect()
+/// Of the questions that both have.
+fn differences(a: &Values, b: &Values) -> Values {
+    let mut rest = b.iter().peekable();
+    let mut found = Values::new();
+    for (question, value) in a {
+        while rest.next_if(|(other, _)| other < question).is_some() {}
+        if let Some((_, other)) = rest.next_if(|(other, _)| other == question) {
+            found.push((Arc::clone(question), value - other));
+        }
+    }
+    found
 }
 
 /// Cohen's d of paired differences: their mean over their standard deviation. Null when all are the same.
@@ -91,7 +116,7 @@ fn empty_row(a: &Cell, b: &Cell, series: &Series) -> ContrastRow {
         mode_b: b.mode.clone(),
         feedback_a: a.feedback.clone(),
         feedback_b: b.feedback.clone(),
-        metric: series.metric.to_owned(),
+        metric: series.metric.to_string(),
         space: series.space.to_string(),
         difference: None,
         ci_low: None,
@@ -103,12 +128,14 @@ fn empty_row(a: &Cell, b: &Cell, series: &Series) -> ContrastRow {
     }
 }
 
-/// A rank stands for one metric in one space: the family.
-fn adjust(rows: &mut [(usize, ContrastRow)]) {
-    let mut families: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (position, (rank, row)) in rows.iter().enumerate() {
+/// A rank stands for one metric in one space; whether pairs across modes are involved.
+type Family = (usize, bool);
+
+fn adjust(rows: &mut [(Family, ContrastRow)]) {
+    let mut families: BTreeMap<Family, Vec<usize>> = BTreeMap::new();
+    for (position, (family, row)) in rows.iter().enumerate() {
         if row.p_value.is_some() {
-            families.entry(*rank).or_default().push(position);
+            families.entry(*family).or_default().push(position);
         }
     }
     for members in families.into_values() {

@@ -1,20 +1,24 @@
 //! Measurement → Estimate: by question, with intervals and paired contrasts.
 //!
-//! Comes in: numbers about groups. Goes out: rows of `summary`, `contrasts`, `rounds`, and what the figures draw.
+//! Comes in: numbers about groups. Goes out: rows of `summary`, `contrasts`, `rounds`, `lags`, `lengths`, and what the figures draw.
 //! One question, one vote: a number per group, the mean over a question's groups, the mean over questions; intervals
 //! and tests resample questions, never pairs or samples.
 
 mod bootstrap;
 mod contrasts;
 mod holm;
+mod lags;
+mod lengths;
+mod null_band;
 mod panel;
 mod rounds;
 mod sign_flip;
 mod statistics;
-mod streams;
 mod summary;
 
 pub use contrasts::contrasts;
+pub use lengths::lengths;
+pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
 pub use statistics::STATISTICS;
 pub use summary::summary;

@@ -3,29 +3,29 @@
 //! Series that are known for the same questions are resampled together, with the same draws: it costs one stream
 //! instead of many, and makes their intervals comparable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::model::{Cell, GroupKey, Measurement};
+use crate::model::{Cell, Measurement, RoundMeasurement};
 
 /// A metric in a space.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Series {
     /// Position of the metric in the order asked for; rows come in this order.
     pub(super) rank: usize,
-    pub(super) metric: &'static str,
+    pub(super) metric: Arc<str>,
     pub(super) space: Arc<str>,
 }
 
 /// Hands out ranks in the order of first appearance.
 #[derive(Debug, Default)]
-pub(super) struct Ranks(BTreeMap<(&'static str, Arc<str>), usize>);
+pub(super) struct Ranks(BTreeMap<(Arc<str>, Arc<str>), usize>);
 
 impl Ranks {
-    pub(super) fn series(&mut self, metric: &'static str, space: &Arc<str>) -> Series {
+    pub(super) fn series(&mut self, metric: &Arc<str>, space: &Arc<str>) -> Series {
         let next = self.0.len();
-        let rank = *self.0.entry((metric, Arc::clone(space))).or_insert(next);
-        Series { rank, metric, space: Arc::clone(space) }
+        let rank = *self.0.entry((Arc::clone(metric), Arc::clone(space))).or_insert(next);
+        Series { rank, metric: Arc::clone(metric), space: Arc::clone(space) }
     }
 }
 
@@ -51,53 +51,119 @@ impl Mean {
     }
 }
 
-/// The cell that a group belongs to.
-pub(super) fn cell_of(key: &GroupKey) -> Cell {
-    Cell {
-        dataset: key.dataset.clone(),
-        domain: key.domain.clone(),
-        model: key.model.clone(),
-        mode: key.mode.clone(),
-        feedback: key.feedback.clone(),
-    }
+/// One question's sum on its way to a mean: 16 bytes, because there is one for each question, metric and round.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    question: u32,
+    n: u32,
+    sum: f64,
 }
 
 /// What a cell's groups say about one series.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Questions {
-    /// Question → mean over its groups.
-    pub(super) means: BTreeMap<Arc<str>, Mean>,
+    /// In the order of question ids, each once.
+    entries: Vec<Entry>,
     /// Groups without a value.
     pub(super) n_missing: usize,
 }
 
+/// Question → its value, in the order of question ids.
+pub(super) type Values = Vec<(Arc<str>, f64)>;
+
 impl Questions {
     pub(super) fn n_groups(&self) -> usize {
-        self.means.values().map(|mean| mean.n()).sum()
+        self.entries.iter().map(|entry| entry.n as usize).sum()
     }
 
-    /// Question → its value, in the order of question ids.
-    pub(super) fn values(&self) -> BTreeMap<Arc<str>, f64> {
-        self.means.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
+    pub(super) fn n_questions(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The mean over each question's groups.
+    pub(super) fn values(&self, names: &Names) -> Values {
+        let value = |entry: &Entry| (Arc::clone(&names.names[entry.question as usize]), entry.sum / f64::from(entry.n));
+        self.entries.iter().map(value).collect()
+    }
+
+    /// Groups come in the order of their questions, so that this is nearly always the end of the list.
+    fn add(&mut self, question: u32, names: &Names, value: f64) {
+        let name = |entry: &Entry| &names.names[entry.question as usize];
+        let place = match self.entries.last() {
+            None => Err(0),
+            Some(last) if last.question == question => Ok(self.entries.len() - 1),
+            Some(last) if *name(last) < names.names[question as usize] => Err(self.entries.len()),
+            Some(_) => self.entries.binary_search_by(|entry| name(entry).cmp(&names.names[question as usize])),
+        };
+        match place {
+            Ok(place) => {
+                self.entries[place].sum += value;
+                self.entries[place].n += 1;
+            }
+            Err(place) => self.entries.insert(place, Entry { question, n: 1, sum: value }),
+        }
+    }
+}
+
+/// Question ids, each held once.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    names: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        // A run with four billion questions does not fit into memory.
+        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let name: Arc<str> = Arc::from(name);
+        self.names.push(Arc::clone(&name));
+        self.numbers.insert(name, number);
+        number
     }
 }
 
 /// Cell → series → questions.
 pub(super) type ByCell = BTreeMap<Cell, BTreeMap<Series, Questions>>;
+/// Cell → round and series → questions.
+pub(super) type ByRound = BTreeMap<Cell, BTreeMap<(i64, Series), Questions>>;
 
-/// The first two steps of every estimate: group values, averaged over each question's groups.
-pub(super) fn by_cell(measurements: &[Measurement]) -> ByCell {
-    let mut cells = ByCell::new();
-    let mut ranks = Ranks::default();
-    for measurement in measurements {
-        let series = ranks.series(measurement.metric, &measurement.space);
-        let entry = cells.entry(cell_of(&measurement.key)).or_default().entry(series).or_default();
-        match measurement.value {
-            Ok(value) => entry.means.entry(Arc::from(measurement.key.question_id.as_str())).or_default().add(value),
-            Err(_) => entry.n_missing += 1,
+/// Takes numbers about groups as they are measured and keeps what estimates are made of: for each question the sum
+/// over its groups. What it holds grows with questions and metrics, not with samples.
+#[derive(Debug, Default)]
+pub struct Collector {
+    pub(super) names: Names,
+    ranks: Ranks,
+    pub(super) cells: ByCell,
+    round_ranks: Ranks,
+    pub(super) rounds: ByRound,
+}
+
+impl Collector {
+    /// Adds the numbers of a group, in the order in which groups and metrics come.
+    pub fn add(&mut self, measurements: &[Measurement]) {
+        for measured in measurements {
+            let series = self.ranks.series(&measured.metric, &measured.space);
+            let entry = self.cells.entry(Cell::of(&measured.key)).or_default().entry(series).or_default();
+            match measured.value {
+                Ok(value) => entry.add(self.names.number(&measured.key.question_id), &self.names, value),
+                Err(_) => entry.n_missing += 1,
+            }
         }
     }
-    cells
+
+    /// Adds the numbers of a group's rounds.
+    pub fn add_rounds(&mut self, rounds: &[RoundMeasurement]) {
+        for measured in rounds {
+            let series = self.round_ranks.series(&measured.metric, &measured.space);
+            let cell = self.rounds.entry(Cell::of(&measured.key)).or_default();
+            let entry = cell.entry((measured.round, series)).or_default();
+            entry.add(self.names.number(&measured.key.question_id), &self.names, measured.value);
+        }
+    }
 }
 
 /// Columns of numbers over the same questions.
@@ -125,22 +191,20 @@ impl Panel {
 }
 
 /// Puts columns over the same questions together.
-pub(super) fn panels(columns: &[BTreeMap<Arc<str>, f64>]) -> Vec<Panel> {
+pub(super) fn panels(columns: &[Values]) -> Vec<Panel> {
     let mut by_questions: BTreeMap<Vec<&Arc<str>>, Vec<usize>> = BTreeMap::new();
     for (position, column) in columns.iter().enumerate() {
         if !column.is_empty() {
-            by_questions.entry(column.keys().collect()).or_default().push(position);
+            by_questions.entry(column.iter().map(|(question, _)| question).collect()).or_default().push(position);
         }
     }
     by_questions
         .into_iter()
         .map(|(questions, members)| {
-            let rows = questions
-                .iter()
-                .flat_map(|question| members.iter().map(|&member| columns[member][*question]))
-                .collect();
+            let row = |question: usize| members.iter().map(move |&member| columns[member][question].1);
+            let rows = (0..questions.len()).flat_map(row).collect();
             let name = questions.iter().map(std::convert::AsRef::as_ref).collect::<Vec<_>>().join("\n");
-            Panel { columns: members, name, n_questions: questions.len(), rows }
+            Panel { columns: members.clone(), name, n_questions: questions.len(), rows }
         })
         .collect()
 }

@@ -7,37 +7,31 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::bootstrap::intervals;
-use super::panel::{Mean, Ranks, Series, cell_of, panels};
-use crate::model::{Cell, LagRow, PairTable, RoundMeasurement, RoundPairRow, RoundRow, Sample};
+use super::lags::Lags;
+use super::panel::{Collector, Mean, Ranks, Series, Values, panels};
+use crate::model::{Cell, Group, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
 
-type ByQuestion = BTreeMap<Arc<str>, Mean>;
+pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
 type Tiles = BTreeMap<(i64, i64), ByQuestion>;
 
-fn values(questions: &ByQuestion) -> BTreeMap<Arc<str>, f64> {
+pub(super) fn values(questions: &ByQuestion) -> Values {
     questions.iter().filter_map(|(question, mean)| Some((Arc::clone(question), mean.value()?))).collect()
 }
 
 /// One row per cell, round, metric and space.
 #[must_use]
-pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<RoundRow> {
-    let mut ranks = Ranks::default();
-    let mut cells: BTreeMap<Cell, BTreeMap<(i64, Series), ByQuestion>> = BTreeMap::new();
-    for measured in measurements {
-        let series = ranks.series(measured.metric, &measured.space);
-        let cell = cells.entry(cell_of(&measured.key)).or_default();
-        let questions = cell.entry((measured.round, series)).or_default();
-        questions.entry(Arc::from(measured.key.question_id.as_str())).or_default().add(measured.value);
-    }
+pub fn rounds(collected: &Collector, settings: Settings) -> Vec<RoundRow> {
+    let cells: Vec<_> = collected.rounds.iter().collect();
     cells
         .into_par_iter()
         .flat_map_iter(|(cell, series)| {
-            let (names, questions): (Vec<_>, Vec<_>) = series.into_iter().unzip();
-            let estimates = estimates(&questions, settings);
-            let rows = names.into_iter().zip(estimates).map(move |((round, series), estimate)| RoundRow {
+            let columns: Vec<Values> = series.values().map(|questions| questions.values(&collected.names)).collect();
+            let estimates = estimates(&columns, settings);
+            let rows = series.keys().zip(estimates).map(|((round, series), estimate)| RoundRow {
                 cell: cell.clone(),
-                round,
-                metric: series.metric.to_owned(),
+                round: *round,
+                metric: series.metric.to_string(),
                 space: series.space.to_string(),
                 value: estimate.value,
                 ci_low: estimate.ci.map(|(low, _)| low),
@@ -50,16 +44,15 @@ pub fn rounds(measurements: &[RoundMeasurement], settings: Settings) -> Vec<Roun
 }
 
 #[derive(Debug, Clone, Default)]
-struct Estimate {
-    value: Option<f64>,
-    ci: Option<(f64, f64)>,
-    n_questions: usize,
+pub(super) struct Estimate {
+    pub(super) value: Option<f64>,
+    pub(super) ci: Option<(f64, f64)>,
+    pub(super) n_questions: usize,
 }
 
-fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
-    let columns: Vec<_> = columns.iter().map(values).collect();
+pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     let mut estimates = vec![Estimate::default(); columns.len()];
-    for panel in panels(&columns) {
+    for panel in panels(columns) {
         let intervals = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
             estimates[position] =
@@ -69,25 +62,31 @@ fn estimates(columns: &[ByQuestion], settings: Settings) -> Vec<Estimate> {
     estimates
 }
 
-/// Collects pair values of chains by their rounds. Parallel draws have no order and stay out.
+/// Collects pair values of chains by their rounds, and of parallel draws for comparison, which have no order.
 #[derive(Debug, Default)]
 pub struct PairTally {
     ranks: Ranks,
     tiles: BTreeMap<Cell, BTreeMap<Series, Tiles>>,
-    /// Cell → (series, lag) → question → mean over its chains' means.
-    lags: BTreeMap<Cell, BTreeMap<(Series, i64), ByQuestion>>,
+    lags: Lags,
 }
 
 impl PairTally {
+    /// A tally of what these groups will bring. It keeps pairs of parallel draws only of questions that have chains.
+    #[must_use]
+    pub fn new(groups: &[Group]) -> Self {
+        PairTally { lags: Lags::new(groups), ..PairTally::default() }
+    }
+
     /// Adds the pairs of one group; `members` are its samples, in its order.
     pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
         if table.key.chain.is_none() {
+            self.lags.add_draws(table);
             return;
         }
         let question: Arc<str> = Arc::from(table.key.question_id.as_str());
-        let cell = cell_of(&table.key);
+        let cell = Cell::of(&table.key);
         for column in &table.columns {
-            let series = self.ranks.series(column.metric, &column.space);
+            let series = self.ranks.series(&Arc::from(column.metric), &column.space);
             let mut by_rounds: BTreeMap<(i64, i64), Mean> = BTreeMap::new();
             let mut by_lag: BTreeMap<i64, Mean> = BTreeMap::new();
             for (position, pair) in table.pairs.iter().enumerate() {
@@ -101,10 +100,7 @@ impl PairTally {
             for (rounds, mean) in by_rounds {
                 add(tiles.entry(rounds).or_default(), &question, mean);
             }
-            let lags = self.lags.entry(cell.clone()).or_default();
-            for (lag, mean) in by_lag {
-                add(lags.entry((series.clone(), lag)).or_default(), &question, mean);
-            }
+            self.lags.add_chain(&cell, &series, &question, by_lag);
         }
     }
 
@@ -122,11 +118,11 @@ impl PairTally {
                     }
                     rows.push(RoundPairRow {
                         cell: cell.clone(),
-                        metric: series.metric.to_owned(),
+                        metric: series.metric.to_string(),
                         space: series.space.to_string(),
                         round_a,
                         round_b,
-                        value: values.values().sum::<f64>() / n_questions as f64,
+                        value: values.iter().map(|(_, value)| value).sum::<f64>() / n_questions as f64,
                         n_questions,
                     });
                 }
@@ -138,31 +134,11 @@ impl PairTally {
     /// The lag curves.
     #[must_use]
     pub fn lags(&self, settings: Settings) -> Vec<LagRow> {
-        let cells: Vec<_> = self.lags.iter().collect();
-        cells
-            .into_par_iter()
-            .flat_map_iter(|(cell, series)| {
-                let questions: Vec<ByQuestion> = series.values().cloned().collect();
-                let rows =
-                    series.keys().zip(estimates(&questions, settings)).filter_map(|((series, lag), estimate)| {
-                        Some(LagRow {
-                            cell: cell.clone(),
-                            metric: series.metric.to_owned(),
-                            space: series.space.to_string(),
-                            lag: *lag,
-                            value: estimate.value?,
-                            ci_low: estimate.ci.map(|(low, _)| low),
-                            ci_high: estimate.ci.map(|(_, high)| high),
-                            n_questions: estimate.n_questions,
-                        })
-                    });
-                rows.collect::<Vec<_>>()
-            })
-            .collect()
+        self.lags.rows(settings)
     }
 }
 
-fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
+pub(super) fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
     if let Some(value) = mean.value() {
         questions.entry(Arc::clone(question)).or_default().add(value);
     }

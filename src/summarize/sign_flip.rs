@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::panel::Panel;
-use super::streams::stream;
+use crate::kernels::streams::stream;
 
 /// Up to here all 2^Q sign patterns are listed.
 const EXACT_UP_TO: usize = 20;

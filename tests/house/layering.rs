@@ -69,6 +69,13 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("ctrlc", &["src/cli"]),
     ("csv", &["src/ingest", "src/render"]),
     ("tempfile", &["src/store"]),
+    ("tree_sitter", &["src/measure/program"]),
+    ("tree_sitter_cpp", &["src/measure/program"]),
+    ("tree_sitter_go", &["src/measure/program"]),
+    ("tree_sitter_java", &["src/measure/program"]),
+    ("tree_sitter_javascript", &["src/measure/program"]),
+    ("tree_sitter_python", &["src/measure/program"]),
+    ("tree_sitter_rust", &["src/measure/program"]),
 ];
 
 /// Where sockets are opened.

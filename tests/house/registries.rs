@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use breadth::measure::{Compares, Inputs, METRICS, Measure, MeasureError, Metric, ValueKind, View, measure_group};
+use breadth::measure::{
+    Asked, Compares, Inputs, METRICS, Measure, MeasureError, Metric, ValueKind, View, measure_group,
+};
 use breadth::model::{Card, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
 use breadth::render::figures::FIGURES;
-use breadth::summarize::{STATISTICS, Settings, summary};
+use breadth::summarize::{Collector, STATISTICS, Settings, summary};
 
 use super::{assert_none, source_files};
 
@@ -75,11 +77,15 @@ fn sample(question: &str, round: i64, solution: &str) -> Sample {
 fn a_metric_is_one_file_and_one_line() {
     // The metric above is known to this file alone, and comes out of the last table with its interval.
     let samples = [sample("a", 0, "xx"), sample("a", 1, "xxxx"), sample("b", 0, "x"), sample("b", 1, "x")];
-    let inputs = Inputs { samples: &samples, text: Selection::Solution, vectors: &[] };
+    let inputs = Inputs::new(&samples, Selection::Solution, &[]);
     let groups = group_samples(&samples);
-    let measured: Vec<_> =
-        groups.iter().flat_map(|group| measure_group(group, &inputs, &[&LENGTH_RATIO]).unwrap().measurements).collect();
-    let rows = summary(&measured, Settings { level: 0.95, resamples: 1000, seed: 7 });
+    let measured: Vec<_> = groups
+        .iter()
+        .flat_map(|group| measure_group(group, &inputs, &[Asked::plain(&LENGTH_RATIO)]).unwrap().measurements)
+        .collect();
+    let mut collected = Collector::default();
+    collected.add(&measured);
+    let rows = summary(&collected, Settings { level: 0.95, resamples: 1000, seed: 7 });
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].metric.as_str(), rows[0].space.as_str()), ("length_ratio", "text"));
     assert_eq!(rows[0].value, Some(0.75));
@@ -92,7 +98,7 @@ fn no_other_room_knows_a_metric_by_its_type() {
     let mut findings = Vec::new();
     for file in source_files().iter().filter(|file| file.room() != "measure") {
         for (line, text) in file.lines() {
-            if text.contains("measure::pair::") || text.contains("measure::sample::") {
+            if ["pair", "sample", "group", "chain"].iter().any(|level| text.contains(&format!("measure::{level}::"))) {
                 findings.push(format!("{}:{line}: {}", file.path, text.trim()));
             }
         }

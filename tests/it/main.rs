@@ -31,6 +31,7 @@ mod determinism;
 mod disk;
 mod hub;
 mod lab;
+mod measures;
 mod models;
 mod providers;
 mod providers_killed;

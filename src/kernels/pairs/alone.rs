@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::alphabet::Symbols;
-use super::super::simd::{Alone, Backend, Edge, PADDING, Recurrence};
+use super::super::simd::edit::{Alone, Backend, Edge, PADDING, Recurrence};
 use super::batch::{BITS, Band};
 use super::{Kept, diagonal, with_memory};
 

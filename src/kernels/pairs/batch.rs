@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use super::super::simd::{Backend, Edge, MOST_LANES, Masks, Recurrence, Rise, Sweep};
+use super::super::simd::edit::{Backend, Edge, MOST_LANES, Masks, Recurrence, Rise, Sweep};
 
 /// Rows in a word.
 pub(super) const BITS: usize = 64;

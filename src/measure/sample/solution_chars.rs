@@ -1,7 +1,7 @@
 //! Characters of the final solution: a sample goes in, a count comes out.
 
 use crate::measure::{Measure, Metric};
-use crate::model::{Card, Sample};
+use crate::model::Card;
 
 pub(in crate::measure) static METRIC: Metric = Metric {
     card: Card {
@@ -17,5 +17,9 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    counts 0; a missing one does not enter. White space and markup count.",
         source: "Length in Unicode scalar values, as everywhere in these tables.",
     },
-    measure: Measure::Sample { space: "text", needs: "solution", value: Sample::solution_chars },
+    measure: Measure::Sample {
+        space: "text",
+        needs: "solution",
+        value: |sample| sample.solution_chars().map(|n| n as f64),
+    },
 };

@@ -23,6 +23,6 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Sample {
         space: "text",
         needs: "solution_tokens",
-        value: |sample| sample.solution_tokens.map(|tokens| tokens.count),
+        value: |sample| sample.solution_tokens.map(|tokens| tokens.count as f64),
     },
 };

@@ -1,7 +1,7 @@
 //! Characters of the thinking: a sample goes in, a count comes out.
 
 use crate::measure::{Measure, Metric};
-use crate::model::{Card, Sample};
+use crate::model::Card;
 
 pub(in crate::measure) static METRIC: Metric = Metric {
     card: Card {
@@ -19,5 +19,9 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    markup count.",
         source: "Length in Unicode scalar values, as everywhere in these tables.",
     },
-    measure: Measure::Sample { space: "thinking", needs: "thinking", value: Sample::thinking_chars },
+    measure: Measure::Sample {
+        space: "thinking",
+        needs: "thinking",
+        value: |sample| sample.thinking_chars().map(|n| n as f64),
+    },
 };

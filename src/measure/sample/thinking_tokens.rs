@@ -24,6 +24,6 @@ pub(in crate::measure) static METRIC: Metric = Metric {
     measure: Measure::Sample {
         space: "thinking",
         needs: "thinking_tokens",
-        value: |sample| sample.thinking_tokens.map(|tokens| tokens.count),
+        value: |sample| sample.thinking_tokens.map(|tokens| tokens.count as f64),
     },
 };

@@ -17,7 +17,7 @@ mod thinking_length_by_round;
 use std::collections::BTreeSet;
 
 use super::label::{clean, slug};
-use super::{Artifact, RenderError, ReportData};
+use super::{Artifact, RenderError, ReportData, words};
 use crate::model::Card;
 use scene::Scene;
 
@@ -148,9 +148,13 @@ fn paint(
     Ok(DrawnFigure { card, stem, title: drawing.title, caption: drawing.caption, alt: drawing.alt, svg, png })
 }
 
+/// Metrics of which figures draw every group.
+pub const DRAWN_BY_GROUP: [&str; 2] = SHOWN;
+/// The similarity metrics that figures show.
+const SHOWN: [&str; 2] = ["cosine", "levenshtein_similarity"];
+
 /// The similarity metrics that figures show, with the spaces they were measured on, in order.
 fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    const SHOWN: [&str; 2] = ["cosine", "levenshtein_similarity"];
     let found: BTreeSet<(usize, &str)> =
         rows.filter_map(|(metric, space)| Some((SHOWN.iter().position(|shown| *shown == metric)?, space))).collect();
     found.into_iter().map(|(metric, space)| (SHOWN[metric].to_owned(), space.to_owned())).collect()
@@ -158,7 +162,7 @@ fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(Stri
 
 /// A metric's title, from its card where the run has it.
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
-    data.card(metric).map_or_else(|| clean(metric), |card| card.title.to_owned())
+    data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ type Means = BTreeMap<(Facet, ModeKey), BTreeMap<String, Vec<f64>>>;
 /// Group values by panel, mode and question.
 fn question_means(data: &ReportData<'_>, metric: &str, space: &str) -> Means {
     let mut means: Means = BTreeMap::new();
-    for group in data.groups.iter().filter(|group| group.metric == metric && *group.space == *space) {
+    for group in data.groups.iter().filter(|group| *group.metric == *metric && *group.space == *space) {
         let Ok(value) = group.value else { continue };
         let key = &group.key;
         let facet = Facet { domain: key.domain.clone(), dataset: key.dataset.clone(), model: key.model.clone() };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::model::{Card, ContrastRow};
+use crate::model::{Card, ContrastRow, Level, Variant};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
 use crate::render::label::{clean, place};
 use crate::render::table::layout::{Layout, contrast_order};
@@ -20,10 +20,12 @@ pub(super) struct Page {
     switch_css: Value,
     headlines: Vec<String>,
     sections: Vec<Section>,
-    tables: Vec<Table>,
+    tables: Vec<Panel>,
     figures: Vec<FigureGroup>,
     not_drawn: Vec<NotDrawn>,
     contrasts: Vec<ContrastTable>,
+    /// Where those are that the page leaves out; empty where it leaves out none.
+    more_contrasts: String,
     counts: Vec<(String, String)>,
     notes: Vec<String>,
     cards: Vec<CardText>,
@@ -45,6 +47,18 @@ const SECTIONS: [Section; 6] = [
     Section { id: "glossary", title: "Glossary" },
     Section { id: "provenance", title: "Provenance" },
 ];
+
+/// A metric with its variants.
+#[derive(Serialize)]
+struct Panel {
+    title: String,
+    /// What it is measured on, where that is another thing than for the panel before.
+    level: &'static str,
+    /// The metric itself first.
+    parts: Vec<Table>,
+    /// How many others there are, in words.
+    variants: String,
+}
 
 #[derive(Serialize)]
 struct Table {
@@ -137,8 +151,9 @@ struct CardText {
 }
 
 pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Page {
-    let metrics = metrics(data);
-    let tables: Vec<Table> = metrics.iter().map(|metric| table(data, metric)).collect();
+    let all = metrics(data);
+    let metrics = first_of_each(&all);
+    let tables = panels(data, &metrics, &all);
     let main = metrics.iter().find(|metric| words::is_similarity(metric)).map_or("cosine", String::as_str);
     Page {
         name: clean(data.name),
@@ -151,6 +166,7 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Page {
         figures: figure_groups(figures),
         not_drawn: figures.not_drawn.iter().map(not_drawn).collect(),
         contrasts: contrast_tables(data, &metrics),
+        more_contrasts: more_contrasts(all.len() - metrics.len()),
         counts: cleaned(&data.counts),
         notes: data.notes.iter().map(|note| clean(note)).collect(),
         cards: data.cards.iter().map(card_text).collect(),
@@ -166,8 +182,10 @@ fn cleaned(pairs: &[(String, String)]) -> Vec<(String, String)> {
 /// The run's metrics: `cosine` first, then in the order of their cards, then by name.
 fn metrics(data: &ReportData<'_>) -> Vec<String> {
     let order = |metric: &str| {
-        let card = data.cards.iter().position(|card| card.name == metric);
-        (metric != "cosine", card.unwrap_or(usize::MAX), metric.to_owned())
+        let base = Variant::parse(metric).base;
+        let card = data.cards.iter().position(|card| card.name == base);
+        let level = data.levels.get(base).copied();
+        (metric != "cosine", level.map_or(usize::MAX, level_order), card.unwrap_or(usize::MAX), metric.to_owned())
     };
     let mut metrics: Vec<String> = data.summary.iter().map(|row| row.metric.clone()).collect();
     metrics.sort_by_cached_key(|metric| order(metric));
@@ -176,7 +194,62 @@ fn metrics(data: &ReportData<'_>) -> Vec<String> {
 }
 
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
-    data.card(metric).map_or_else(|| clean(metric), |card| card.title.to_owned())
+    data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
+}
+
+/// A metric's variants stand with it: the first of each, which is the metric itself unless it was not asked for.
+fn first_of_each(metrics: &[String]) -> Vec<String> {
+    let mut firsts: Vec<String> = Vec::new();
+    for metric in metrics {
+        let base = Variant::parse(metric).base;
+        if firsts.iter().all(|first| Variant::parse(first).base != base) {
+            let plain = metrics.iter().find(|metric| *metric == base);
+            firsts.push(plain.unwrap_or(metric).clone());
+        }
+    }
+    firsts
+}
+
+/// A panel for each metric, with the tables of its variants; the metrics of a level lie together.
+fn panels(data: &ReportData<'_>, metrics: &[String], all: &[String]) -> Vec<Panel> {
+    let mut last = None;
+    let panel = |metric: &String| {
+        let base = Variant::parse(metric).base;
+        let variants: Vec<&String> =
+            all.iter().filter(|other| *other != metric && Variant::parse(other).base == base).collect();
+        let level = data.level(metric);
+        let told = if metrics.len() > MANY_METRICS && level != last { level.map_or("", level_words) } else { "" };
+        last = level;
+        Panel {
+            title: metric_title(data, metric),
+            level: told,
+            variants: words::count(variants.len(), "variant"),
+            parts: std::iter::once(metric).chain(variants).map(|metric| table(data, metric)).collect(),
+        }
+    };
+    metrics.iter().map(panel).collect()
+}
+
+/// Pairs first: they are what the similarity table is about.
+fn level_order(level: Level) -> usize {
+    [Level::Pair, Level::Group, Level::Chain, Level::Sample].iter().position(|one| *one == level).unwrap_or(usize::MAX)
+}
+
+/// More metrics than this are told apart by what they are measured on.
+const MANY_METRICS: usize = 12;
+
+fn level_words(level: Level) -> &'static str {
+    match level {
+        Level::Sample => "Of samples",
+        Level::Pair => "Of pairs",
+        Level::Group => "Of groups",
+        Level::Chain => "Of chains",
+    }
+}
+
+fn more_contrasts(n_variants: usize) -> String {
+    let of = words::count(n_variants, "variant");
+    if n_variants == 0 { String::new() } else { format!("Those of {of} are in the table `contrasts`.") }
 }
 
 fn table(data: &ReportData<'_>, metric: &str) -> Table {
@@ -227,6 +300,7 @@ fn request<'a>(data: &ReportData<'a>, metric: &'a str) -> TableRequest<'a> {
         contrasts: data.contrasts,
         metric,
         card: None,
+        level: data.level(metric),
         against: Against::Nothing,
         format: TableFormat::Text,
         width: 0,

@@ -12,6 +12,7 @@ fn request(run: &Run, format: TableFormat, width: usize) -> TableRequest<'_> {
         contrasts: &run.contrasts,
         metric: "cosine",
         card: None,
+        level: None,
         against: Against::Nothing,
         format,
         width,

@@ -47,7 +47,7 @@ impl GroupsWriter {
         let mut row = Vec::with_capacity(self.table.columns().len());
         row.extend(key_values(&measurement.key));
         row.extend([
-            Value::from(measurement.metric),
+            Value::from(&*measurement.metric),
             Value::from(&*measurement.space),
             measurement.n_samples.into(),
             measurement.n_pairs.into(),

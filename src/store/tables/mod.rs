@@ -8,6 +8,8 @@
 mod contrasts;
 mod embeddings;
 mod groups;
+mod lags;
+mod lengths;
 mod pairs;
 mod rejects;
 mod rounds;
@@ -19,6 +21,8 @@ mod writer;
 pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
+pub use lags::write_lags;
+pub use lengths::write_lengths;
 pub use pairs::{FurtherColumn, PairsWriter};
 pub use rejects::{write_rejects, write_rejects_as};
 pub use rounds::write_rounds;
@@ -32,7 +36,7 @@ pub(super) use writer::CREATED_BY;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 8] = [
+pub static TABLES: [&Table; 10] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
@@ -41,6 +45,8 @@ pub static TABLES: [&Table; 8] = [
     &summary::SUMMARY,
     &contrasts::CONTRASTS,
     &rounds::ROUNDS,
+    &lags::LAGS,
+    &lengths::LENGTHS,
 ];
 
 #[cfg(test)]

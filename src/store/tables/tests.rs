@@ -147,11 +147,13 @@ fn columns_are_those_of_the_contract() {
         "metric, space, value, ci_low, ci_high, ci_level, n_questions, n_groups, n_missing",
         "mode_a, mode_b, feedback_a, feedback_b, metric, space, difference, ci_low, ci_high, effect_size, p_value, p_adjusted, n_questions",
         "round, metric, space, value, ci_low, ci_high, n_questions",
+        "lag, metric, space, value, ci_low, ci_high, null_value, null_low, null_high, n_questions, n_null_questions",
+        "round, metric, n_questions, n_samples, mean, min, p05, p25, p50, p75, p95, max",
     ];
     for (table, expected) in TABLES.iter().zip(expected) {
         assert_eq!(own(table), expected, "{}", table.name);
     }
-    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 3, 5]);
+    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 3, 5, 5, 5]);
 }
 
 #[test]
@@ -362,7 +364,7 @@ fn groups_say_why_a_value_is_missing() {
     let mut writer = GroupsWriter::create(folder.path()).unwrap();
     let mut one = Measurement {
         key: key("parallel", None),
-        metric: "cosine",
+        metric: "cosine".into(),
         space: Arc::from("minilm"),
         n_samples: 1,
         n_pairs: Some(0),
@@ -388,6 +390,8 @@ fn empty_tables_have_all_their_columns() {
         write_summary(folder.path(), &[]).unwrap(),
         write_contrasts(folder.path(), &[]).unwrap(),
         write_rounds(folder.path(), &[]).unwrap(),
+        write_lags(folder.path(), &[]).unwrap(),
+        write_lengths(folder.path(), &[]).unwrap(),
         SamplesWriter::create(folder.path()).unwrap().finish().unwrap(),
         EmbeddingsWriter::create(folder.path(), &[]).unwrap().finish().unwrap(),
         PairsWriter::create(folder.path(), &[], &[]).unwrap().finish().unwrap(),

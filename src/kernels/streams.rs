@@ -4,7 +4,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 /// The stream of one block of one purpose.
-pub(super) fn stream(seed: u64, purpose: &str, name: &str, block: usize) -> ChaCha8Rng {
+#[must_use]
+pub fn stream(seed: u64, purpose: &str, name: &str, block: usize) -> ChaCha8Rng {
     let mut hasher = blake3::Hasher::new_derive_key("breadth 2026 random streams");
     hasher.update(&seed.to_le_bytes());
     hasher.update(purpose.as_bytes());

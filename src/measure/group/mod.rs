@@ -1,0 +1,32 @@
+//! Metrics of sets of samples, one file each: a number for the group, or for the part of it that is asked for.
+
+pub(super) mod answer_entropy;
+pub(super) mod answer_entropy_mm;
+pub(super) mod answer_hill_2;
+pub(super) mod answers;
+pub(super) mod chamfer;
+pub(super) mod cluster_entropy;
+pub(super) mod cluster_largest;
+pub(super) mod clusters_complete;
+pub(super) mod clusters_dbscan;
+pub(super) mod compression_ratio;
+pub(super) mod cosine_corrected;
+pub(super) mod distinct_1;
+pub(super) mod distinct_2;
+pub(super) mod distinct_3;
+pub(super) mod distinct_clusters;
+pub(super) mod ead;
+pub(super) mod effective_answers;
+pub(super) mod homogenization_rouge_l;
+pub(super) mod mattr;
+pub(super) mod ngram_diversity;
+pub(super) mod relative_compression_ratio;
+pub(super) mod remote_clique;
+pub(super) mod self_bleu;
+pub(super) mod self_repetition;
+pub(super) mod ttr;
+pub(super) mod vendi;
+pub(super) mod vendi_2;
+#[path = "vendi_0.5.rs"]
+pub(super) mod vendi_half;
+pub(super) mod vendi_inf;

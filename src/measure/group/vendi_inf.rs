@@ -1,0 +1,30 @@
+//! Vendi score of order ∞: the cosines of a set go in, an effective number comes out.
+
+use crate::measure::{Compares, Measure, MeasureError, Metric, Rarefied, Subset};
+use crate::model::Card;
+
+pub(in crate::measure) static METRIC: Metric = Metric {
+    card: Card {
+        name: "vendi_inf",
+        title: "Vendi score of order ∞",
+        unit: "effective solutions",
+        range: "[1, n]",
+        version: 1,
+        measures: "How many really different solutions there are: 1/λ₁, one over the largest eigenvalue. λ are the \
+                   eigenvalues of K/n, with the cosines in K and 1 on its diagonal (of XᵀX/n where there are more \
+                   solutions than dimensions, which has the same ones).",
+        how_to_read: "From 1, all solutions are the same to the embedder, to n, all are orthogonal. Higher orders \
+                      look at the common ways, lower ones at the rare ones too. This order sees only the most common \
+                      way: its inverse is the share of the strongest common direction.",
+        misleads: "It grows with n: compare modes with equal n, or at one `@k`. Real embeddings are never \
+                   orthogonal, so that 16 different solutions may have a score of 2. It belongs to the embedder: \
+                   compare modes under one only. It hardly moves while one way dominates.",
+        source: "Friedman & Dieng 2023, The Vendi Score (TMLR); orders: Pasarkar & Dieng 2024, Cousins of the Vendi \
+                 Score (AISTATS).",
+    },
+    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Subsets },
+};
+
+fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {
+    Ok(set.spectrum()?.and_then(|spectrum| spectrum.score(f64::INFINITY)))
+}

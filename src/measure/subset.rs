@@ -1,0 +1,63 @@
+//! A set of samples of a group as metrics of sets see it, and rarefaction: the expectation over smaller sets.
+
+use super::{MeasureError, View};
+use crate::kernels::mean::mean;
+use crate::kernels::streams::stream;
+use crate::kernels::subsets::subsets;
+
+/// Subsets that an expectation is the mean of, unless there are fewer. The error of such a mean is a tenth of the
+/// spread between subsets, far below the spread between questions.
+const SUBSETS: usize = 100;
+
+/// Some members of a group: all that have what is measured, or fewer.
+#[derive(Debug, Clone, Copy)]
+pub struct Subset<'s, 'v> {
+    /// The group.
+    pub view: &'s View<'v>,
+    /// Positions in the group, ascending.
+    pub members: &'s [usize],
+    /// Which of [`View::embedders`], for metrics of vectors.
+    pub embedder: Option<usize>,
+}
+
+impl Subset<'_, '_> {
+    /// All unordered pairs of the set as positions in [`View::pairs`].
+    pub fn pairs(&self) -> impl Iterator<Item = usize> + '_ {
+        let n = self.view.samples().len();
+        self.members
+            .iter()
+            .enumerate()
+            .flat_map(move |(place, &a)| self.members[place + 1..].iter().map(move |&b| pair_index(n, a, b)))
+    }
+}
+
+/// Where the pair of positions `a < b` stands among the pairs of `n` members, row by row of the upper triangle.
+pub(super) fn pair_index(n: usize, a: usize, b: usize) -> usize {
+    a * (2 * n - a - 1) / 2 + b - a - 1
+}
+
+/// How a set metric changes with the number of samples.
+#[derive(Debug, Clone, Copy)]
+pub enum Rarefied {
+    /// By the mean over all subsets, or over a hundred drawn from a named stream.
+    Subsets,
+    /// In closed form; the number is k. Called with k between the fewest members that the metric takes and their number.
+    Exact(fn(&Subset<'_, '_>, usize) -> Result<Option<f64>, MeasureError>),
+    /// Its expectation does not depend on k, as that of any mean over samples or pairs.
+    Unbiased,
+}
+
+/// The expectation of `value` over subsets of `k` members, each as likely as any other.
+pub(super) fn expectation(
+    set: &Subset<'_, '_>,
+    k: usize,
+    value: impl Fn(&Subset<'_, '_>) -> Result<Option<f64>, MeasureError>,
+) -> Result<Option<f64>, MeasureError> {
+    let random = || stream(set.view.seed(), "rarefaction", &set.view.name(), k);
+    let mut values = Vec::new();
+    for places in subsets(set.members.len(), k, SUBSETS, random) {
+        let members: Vec<usize> = places.into_iter().map(|place| set.members[place]).collect();
+        values.extend(value(&Subset { members: &members, ..*set })?);
+    }
+    Ok(mean(values))
+}
