@@ -60,9 +60,13 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         found.iter().map(|entry| render_entry(entry, width)).collect()
     };
     if matches!(arguments.kind, Kind::Metrics) && arguments.names.is_empty() {
-        let paragraphs = VARIANTS.iter().flat_map(|paragraph| output::wrap(paragraph, width));
-        let variants: String = paragraphs.map(|line| format!("{line}\n")).collect();
-        text.push_str(&format!("{}{variants}", if arguments.short { "\n" } else { "" }));
+        if arguments.short {
+            text.push('\n');
+        }
+        for line in VARIANTS.iter().flat_map(|paragraph| output::wrap(paragraph, width)) {
+            text.push_str(&line);
+            text.push('\n');
+        }
     }
     Ok(output::result(&text)?)
 }

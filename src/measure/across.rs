@@ -8,7 +8,8 @@ use super::{Asked, Inputs, MeasureError, View};
 use crate::kernels::mean::mean;
 use crate::model::{Group, Measurement, Missing};
 
-/// Measures each pair metric of `asked` over the pairs of a member of `a` with a member of `b`: 1/(nₐ n_b) Σ s(i, j).
+/// Measures each pair metric of `asked` over the pairs of a member of `a` with a member of `b`: the mean of
+/// `s(i, j)` over all of them.
 ///
 /// `a` and `b` are all groups of two modes on one question; a chain's number plays no part. Variants of metrics, and
 /// metrics of anything but pairs, are left out.

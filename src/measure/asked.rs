@@ -120,9 +120,7 @@ fn refusal(metric: &Metric, variant: &Variant<'_>) -> Option<&'static str> {
         Measure::Sample { .. } if variant.at.is_some() && !is_mean => {
             Some("is a statistic of single samples, which is not rarefied")
         }
-        Measure::Sample { .. } | Measure::Pair { .. } => None,
         Measure::Set { .. } if !is_mean => Some("is one number of a whole group, which has no other statistic"),
-        Measure::Set { .. } => None,
         Measure::Chain { .. } if !is_mean => Some("is one number of a whole chain, which has no other statistic"),
         Measure::Chain { .. } | Measure::Step { .. } if variant.gate == Gate::Correct => {
             Some("needs every round of a chain, so that it has no `/correct`")
@@ -130,7 +128,7 @@ fn refusal(metric: &Metric, variant: &Variant<'_>) -> Option<&'static str> {
         Measure::Chain { .. } | Measure::Step { .. } if variant.at.is_some() => {
             Some("needs every round of a chain, so that it has no `@K`")
         }
-        Measure::Chain { .. } | Measure::Step { .. } => None,
+        _ => None,
     }
 }
 

@@ -18,8 +18,8 @@ pub struct Baselines {
 impl Baselines {
     /// Computes the levels.
     ///
-    /// For question q let u_q be the mean of its samples' unit vectors. The mean over all pairs of different questions,
-    /// each pair of questions with one vote, is (|Σ u_q|² − Σ |u_q|²) / (Q (Q − 1)): linear in the number of samples.
+    /// For question q let `u_q` be the mean of its samples' unit vectors. The mean over all pairs of different questions,
+    /// each pair of questions with one vote, is `(|Σ u_q|² − Σ |u_q|²) / (Q (Q − 1))`: linear in the number of samples.
     #[must_use]
     pub fn new(samples: &[Sample], groups: &[Group], vectors: &[Vectors]) -> Self {
         let levels = vectors.iter().map(|vectors| levels(samples, groups, vectors)).collect();

@@ -75,7 +75,7 @@ impl Book<'_, '_> {
             Measure::Sample { space, needs, value } => self.samples(asked, space, needs, value),
             Measure::Pair { compares, .. } => self.pairs(asked, compares)?,
             Measure::Set { compares, at_least, value, rarefied } => {
-                self.set(asked, compares, Definition { at_least, value, rarefied })?;
+                self.set(asked, compares, &Definition { at_least, value, rarefied })?;
             }
             Measure::Step { compares, lacks, values } => self.steps(asked, compares, lacks, values)?,
             Measure::Chain { compares, lacks, value } => self.chain(asked, compares, lacks, value)?,
@@ -166,19 +166,16 @@ impl Book<'_, '_> {
         self.view.pairs().iter().enumerate().filter_map(step).collect()
     }
 
-    fn set(&mut self, asked: &Asked, compares: Compares, definition: Definition) -> Result<(), MeasureError> {
+    fn set(&mut self, asked: &Asked, compares: Compares, definition: &Definition) -> Result<(), MeasureError> {
         let needs = compares.needs(self.view.selection());
         for (space, embedder) in self.view.spaces(compares) {
             let present = self.view.members_with(compares, embedder)?;
             let part = self.take_part(asked, present, definition.at_least, needs);
-            let result = match part.lacks {
-                Some(lacks) => Err(lacks),
-                None => {
-                    let set = Subset { view: self.view, members: &part.members, embedder };
-                    definition
-                        .value_of(&set, asked.at)?
-                        .ok_or(Missing::Undefined("its definition gives no number here"))
-                }
+            let result = if let Some(lacks) = part.lacks {
+                Err(lacks)
+            } else {
+                let set = Subset { view: self.view, members: &part.members, embedder };
+                definition.value_of(&set, asked.at)?.ok_or(Missing::Undefined("its definition gives no number here"))
             };
             self.push(asked, &space, (part.members.len(), None), result);
         }

@@ -108,7 +108,9 @@ fn direct(parents: &[Vec<usize>]) -> Vec<Vec<usize>> {
             }
         }
         direct.push(parents.iter().copied().filter(|&parent| !above[parent]).collect());
-        parents.iter().for_each(|&parent| above[parent] = true);
+        for &parent in parents {
+            above[parent] = true;
+        }
         ancestors[child] = above;
     }
     direct
@@ -152,7 +154,9 @@ mod tests {
         let direct = direct(&parents);
         let mut children = vec![Vec::new(); parents.len()];
         for (child, parents) in direct.iter().enumerate() {
-            parents.iter().for_each(|&parent| children[parent].push(child));
+            for &parent in parents {
+                children[parent].push(child);
+            }
         }
         paths(&direct, &children)
     }

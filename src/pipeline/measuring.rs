@@ -123,9 +123,11 @@ impl Measuring<'_, '_> {
 /// Question → its groups in one mode.
 type Questions<'a> = BTreeMap<&'a str, Vec<&'a Group>>;
 
+type Mode<'a> = (Cell, Questions<'a>);
+
 /// Every two modes of a model on a dataset, the first one first in the order in which people list modes.
 fn pairs_of_modes(groups: &[Group]) -> Vec<(Questions<'_>, Questions<'_>)> {
-    let mut by_model: BTreeMap<(&str, &str, &str), Vec<(Cell, Questions<'_>)>> = BTreeMap::new();
+    let mut by_model: BTreeMap<(&str, &str, &str), Vec<Mode<'_>>> = BTreeMap::new();
     for group in groups {
         let GroupKey { dataset, domain, model, .. } = &*group.key;
         let cell = Cell::of(&group.key);
