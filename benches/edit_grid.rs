@@ -5,6 +5,7 @@
 //! are parsed once, so that a caller can take turns with a peer.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
@@ -19,16 +20,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let line = line?;
         if let Some(threads) = line.strip_prefix("run ") {
             let threads: usize = threads.trim().parse()?;
-            if !pools.contains_key(&threads) {
-                pools.insert(threads, rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
-            }
-            let (seconds, sum) = pools[&threads].install(|| {
+            let pool = match pools.entry(threads) {
+                Entry::Occupied(pool) => pool.into_mut(),
+                Entry::Vacant(place) => place.insert(rayon::ThreadPoolBuilder::new().num_threads(threads).build()?),
+            };
+            let (seconds, sum) = pool.install(|| {
                 let start = Instant::now();
                 let sum: usize = groups.par_iter().map(|group| sum_of_distances(group)).sum();
                 (start.elapsed().as_secs_f64(), sum)
             });
             writeln!(std::io::stdout(), "{seconds:.9} {sum}")?;
-        } else if !line.is_empty() && !line.starts_with('-') {
+        } else if !line.is_empty() {
             groups = serde_json::from_str(&line)?;
         }
     }
@@ -38,19 +40,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// As the measure does it: equal texts once, one alphabet for a group, each pair of different texts once.
 fn sum_of_distances(group: &[String]) -> usize {
     let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut alphabet = Alphabet::new();
-    let mut different: Vec<Symbols> = Vec::new();
+    let mut different: Vec<&str> = Vec::new();
     let mut times: Vec<usize> = Vec::new();
     for text in group {
         let place = *places.entry(text).or_insert_with(|| {
-            different.push(alphabet.encode(text));
+            different.push(text);
             times.push(0);
             different.len() - 1
         });
         times[place] += 1;
     }
     let n = different.len();
-    let distances = levenshtein::all_pairs(&different.iter().collect::<Vec<_>>());
+    if n < 2 {
+        return 0;
+    }
+    let mut alphabet = Alphabet::new();
+    let symbols: Vec<Symbols> = different.iter().map(|text| alphabet.encode(text)).collect();
+    let distances = levenshtein::all_pairs(&symbols.iter().collect::<Vec<_>>());
     let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
     pairs.zip(distances).map(|((a, b), distance)| times[a] * times[b] * distance).sum()
 }

@@ -95,6 +95,42 @@ fn indel_plain(bencher: Bencher<'_, '_>, length: usize) {
     slow(bencher, &strangers(length), plain::indel::distance);
 }
 
+/// Sixteen texts, all pairs: unrelated ones, and one text with edits in a hundredth of its characters.
+fn group(length: usize, related: bool) -> Vec<String> {
+    let mut random = ChaCha8Rng::seed_from_u64(10);
+    let text: String = (0..length).map(|_| character(&mut random)).collect();
+    let mut member = |_| -> String {
+        let keep = |original: char, random: &mut ChaCha8Rng| {
+            if !related || random.random_range(0..100) == 0 { character(random) } else { original }
+        };
+        text.chars().map(|original| keep(original, &mut random)).collect()
+    };
+    (0..16).map(&mut member).collect()
+}
+
+fn all_pairs(bencher: Bencher<'_, '_>, texts: &[String], distances: fn(&[&Symbols]) -> Vec<usize>) {
+    let mut alphabet = Alphabet::new();
+    let symbols: Vec<Symbols> = texts.iter().map(|text| alphabet.encode(text)).collect();
+    let symbols: Vec<&Symbols> = symbols.iter().collect();
+    let cells: usize = (1..symbols.len()).map(|place| place * texts[0].len().pow(2)).sum();
+    bencher.counter(ItemsCount::new(cells)).bench_local(|| distances(black_box(&symbols)));
+}
+
+#[divan::bench(args = LENGTHS)]
+fn levenshtein_of_a_group_of_strangers(bencher: Bencher<'_, '_>, length: usize) {
+    all_pairs(bencher, &group(length, false), levenshtein::all_pairs);
+}
+
+#[divan::bench(args = LENGTHS)]
+fn levenshtein_of_a_group_of_twins(bencher: Bencher<'_, '_>, length: usize) {
+    all_pairs(bencher, &group(length, true), levenshtein::all_pairs);
+}
+
+#[divan::bench(args = LENGTHS)]
+fn indel_of_a_group_of_strangers(bencher: Bencher<'_, '_>, length: usize) {
+    all_pairs(bencher, &group(length, false), indel::all_pairs);
+}
+
 /// From texts to a distance: what encoding adds.
 #[divan::bench(args = [500, 20_000])]
 fn encode(bencher: Bencher<'_, '_>, length: usize) {

@@ -5,8 +5,9 @@
 //! 80, 2001; H. Hyyrö, "Bit-parallel LCS-length computation revisited", AWOCA 2004). Strips and bands are in `strips`.
 
 use super::alphabet::{Alphabet, Symbols};
+use super::pairs;
+use super::simd::edit;
 use super::strips::{self, Scratch, Word};
-use super::{pairs, simd};
 
 /// Smallest number of insertions and deletions of Unicode scalar values that turn `a` into `b`.
 ///
@@ -21,9 +22,9 @@ pub fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
 /// All come from one [`Alphabet`].
 #[must_use]
 pub fn all_pairs(texts: &[&Symbols]) -> Vec<usize> {
-    match simd::Backend::best() {
-        Some(backend) => pairs::all_pairs::<simd::Indel>(texts, backend),
-        None => pairs::in_words::<simd::Indel>(texts),
+    match edit::Backend::best() {
+        Some(backend) => pairs::all_pairs::<edit::Indel>(texts, backend),
+        None => pairs::in_words::<edit::Indel>(texts),
     }
 }
 

@@ -5,8 +5,9 @@
 //! Levenshtein and Damerau edit distances", Nordic J. Computing 10, 2003). Strips and bands are in `strips`.
 
 use super::alphabet::{Alphabet, Symbols};
+use super::pairs;
+use super::simd::edit;
 use super::strips::{self, Scratch, Word};
-use super::{pairs, simd};
 
 /// Smallest number of insertions, deletions and substitutions of Unicode scalar values that turn `a` into `b`.
 ///
@@ -22,9 +23,9 @@ pub fn distance(a: &Symbols, b: &Symbols, scratch: &mut Scratch) -> usize {
 /// All come from one [`Alphabet`].
 #[must_use]
 pub fn all_pairs(texts: &[&Symbols]) -> Vec<usize> {
-    match simd::Backend::best() {
-        Some(backend) => pairs::all_pairs::<simd::Levenshtein>(texts, backend),
-        None => pairs::in_words::<simd::Levenshtein>(texts),
+    match edit::Backend::best() {
+        Some(backend) => pairs::all_pairs::<edit::Levenshtein>(texts, backend),
+        None => pairs::in_words::<edit::Levenshtein>(texts),
     }
 }
 

@@ -307,9 +307,9 @@ impl<'a> Texts<'a> {
 
     /// A distance for each pair, computed once for each pair of different texts; 0 for equal texts.
     pub fn distances(&self, pairs: &[Pair], all_pairs: fn(&[&Symbols]) -> Vec<usize>) -> Vec<Option<usize>> {
-        let symbols = self.symbols();
-        let n = symbols.len();
-        let computed = all_pairs(&symbols.iter().collect::<Vec<_>>());
+        let n = self.different.len();
+        // Chains that stand still have a single text, which need not be encoded.
+        let computed = if n < 2 { Vec::new() } else { all_pairs(&self.symbols().iter().collect::<Vec<_>>()) };
         let look_up = |pair: &Pair| {
             let (a, b) = (self.of[pair.a]?, self.of[pair.b]?);
             let (a, b) = (a.min(b), a.max(b));

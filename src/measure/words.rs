@@ -150,7 +150,7 @@ impl Texts<'_> {
     }
 }
 
-/// A similarity for each two different texts, row by row of the upper triangle, from a distance and two lengths.
+/// A similarity for each two different texts, row by row of the upper triangle: from their distance and lengths.
 fn of_tokens(
     tokens: &Sequences,
     all_pairs: fn(&[&Symbols]) -> Vec<usize>,

@@ -1,7 +1,9 @@
 //! A pair without company: what the lanes of a group are for texts, here they are for the words of one pattern.
 
+use std::ops::Range;
+
 use super::super::alphabet::Symbols;
-use super::super::simd::{Alone, Backend, Edge, PADDING, Recurrence};
+use super::super::simd::edit::{Alone, Backend, Edge, PADDING, Recurrence};
 use super::batch::{BITS, Band};
 use super::{Kept, diagonal, with_memory};
 
@@ -25,7 +27,7 @@ pub(super) struct Memory {
 /// The distance of two texts.
 pub(super) fn distance<R: Recurrence>(a: &Symbols, b: &Symbols, backend: Backend) -> usize {
     let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let granted = shorter.len().div_ceil(BITS) * longer.len() / 8;
+    let granted = longer.len() * (shorter.len().div_ceil(BITS)).min(16) / 8;
     with_memory(|kept| {
         let Kept { scratch, frontiers, alone, .. } = kept;
         if let Some(distance) = diagonal::distance((shorter.ids(), longer.ids()), R::SUBSTITUTES, granted, frontiers) {
@@ -61,7 +63,7 @@ impl Memory {
         }
     }
 
-    /// The cost of a path in the band; `None` if texts look unlike after a strip.
+    /// The cost of a path in the band; `None` if the texts look unlike after a strip.
     fn pass<R: Recurrence>(
         &mut self,
         (pattern, text): (&[u32], &[u32]),
@@ -71,38 +73,41 @@ impl Memory {
     ) -> Option<usize> {
         self.edge.clear();
         self.edge.resize(text.len() + PADDING, Edge::default());
-        let mut cost = text.len() as i64;
+        let mut cost = text.len();
         let mut row = 0;
         while row < pattern.len() {
-            let words = match (pattern.len() - row).div_ceil(BITS).min(most_words) {
-                0..=4 => 4,
-                5..=8 => 8,
-                _ => 16,
-            };
-            let below = (row + words * BITS).min(pattern.len());
+            let words = (pattern.len() - row).div_ceil(BITS).min(most_words);
+            let below = (row + words.next_multiple_of(4) * BITS).min(pattern.len());
             let right = below.saturating_add(band.right).min(text.len());
             let columns = row.saturating_sub(band.left).min(right)..right;
-            self.mark(&pattern[row..below], words);
-            self.columns.clear();
-            self.columns.resize(PADDING, 0);
-            self.columns.extend(text[columns.clone()].iter().map(|&symbol| self.offsets[symbol as usize]));
-            self.columns.resize(columns.len() + 2 * PADDING, 0);
-            // What lies right of the strip belongs to no column and must come back as the insertion that it was.
-            let kept: [Edge; PADDING] = std::array::from_fn(|place| self.edge[columns.end + place]);
-            let edge = &mut self.edge[columns.start..columns.end + PADDING];
-            let mut job = Alone { masks: &self.masks, columns: &self.columns, edge, rows: below - row };
-            cost += backend.alone::<R>(words, &mut job);
-            self.edge[columns.end..columns.end + PADDING].copy_from_slice(&kept);
-            self.unmark(words);
-            if row == 0 && band != Band::WHOLE {
-                let edits = cost - text.len() as i64 + columns.end as i64 - (columns.end - below) as i64;
-                if 2 * edits > below as i64 {
-                    return None;
-                }
+            cost = cost.saturating_add_signed(self.strip::<R>(&pattern[row..below], text, columns, backend));
+            // A column further right costs an insertion until the next strip has seen it.
+            let edits = (cost + right - text.len()).saturating_sub(right - below.min(right));
+            if row == 0 && band != Band::WHOLE && 2 * edits > below {
+                return None;
             }
             row = below;
         }
-        Some(usize::try_from(cost).unwrap_or(0))
+        Some(cost)
+    }
+
+    /// Moves a strip along some columns. Returns how much the last of them rises.
+    fn strip<R: Recurrence>(&mut self, rows: &[u32], text: &[u32], columns: Range<usize>, backend: Backend) -> isize {
+        let words = match rows.len().div_ceil(BITS) {
+            0..=4 => 4,
+            5..=8 => 8,
+            _ => 16,
+        };
+        self.mark(rows, words);
+        self.columns.clear();
+        self.columns.resize(PADDING, 0);
+        self.columns.extend(text[columns.clone()].iter().map(|&symbol| self.offsets[symbol as usize]));
+        self.columns.resize(columns.len() + 2 * PADDING, 0);
+        let edge = &mut self.edge[columns.start..columns.end + PADDING];
+        let mut job = Alone { masks: &self.masks, columns: &self.columns, edge, rows: rows.len() };
+        let rise = backend.alone::<R>(words, &mut job);
+        self.unmark(words);
+        rise
     }
 
     fn mark(&mut self, rows: &[u32], words: usize) {

@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use super::super::simd::{Backend, Edge, MOST_LANES, Masks, Recurrence, Rise, Sweep};
+use super::super::simd::edit::{Backend, Edge, MOST_LANES, Masks, Recurrence, Rise, Sweep};
 
 /// Rows in a word.
 pub(super) const BITS: usize = 64;
@@ -96,6 +96,16 @@ pub(super) struct Memory {
     columns: Vec<u32>,
 }
 
+/// The strip that all passes are in.
+#[derive(Clone, Copy)]
+struct Strip<'a> {
+    ring: Ring<'a>,
+    lanes: &'a Lanes,
+    row: usize,
+    words: usize,
+    backend: Backend,
+}
+
 /// How far a pass has come.
 struct State {
     rise: Rise,
@@ -117,9 +127,10 @@ pub(super) fn run<R: Recurrence>(
     let most = states.iter().map(|state| state.rows).max().unwrap_or(0);
     for row in (0..most).step_by(manner.words * BITS) {
         memory.mark(ring, &lanes, row, manner.words);
+        let strip = Strip { ring, lanes: &lanes, row, words: manner.words, backend };
         for (pass, state) in passes.iter().zip(&mut states) {
             if row < state.rows && !state.given_up {
-                memory.advance::<R>(ring, *pass, state, (row, manner.words), (&lanes, backend));
+                memory.advance::<R>(strip, pass, state);
                 let seen = row + manner.words * BITS;
                 state.given_up =
                     manner.probing && PROBED.contains(&seen) && seen < state.rows && unlike(ring, pass, state, seen);
@@ -129,7 +140,7 @@ pub(super) fn run<R: Recurrence>(
     }
     let value = |(pass, state): (&Pass, &State)| {
         let columns = ring.at(pass.column).len();
-        state.rise.map(|rise| if state.given_up { usize::MAX } else { columns.saturating_add_signed(rise as isize) })
+        state.rise.map(|rise| if state.given_up { usize::MAX } else { columns.saturating_add_signed(rise) })
     };
     passes.iter().zip(&states).map(value).collect()
 }
@@ -158,8 +169,8 @@ fn unlike(ring: Ring<'_>, pass: &Pass, state: &State, seen: usize) -> bool {
     let columns = (seen + pass.band.right).min(ring.at(pass.column).len());
     (0..pass.lanes).all(|lane| {
         let rows = seen.min(ring.at(pass.first + lane).len());
-        let edits = (columns as i64 + state.rise[lane]) - columns.abs_diff(rows) as i64;
-        2 * edits > rows as i64
+        let cost = columns.saturating_add_signed(state.rise[lane]);
+        2 * cost.saturating_sub(columns.abs_diff(rows)) > rows
     })
 }
 
@@ -237,14 +248,8 @@ impl Memory {
     }
 
     /// One strip of one pass.
-    fn advance<R: Recurrence>(
-        &mut self,
-        ring: Ring<'_>,
-        pass: Pass,
-        state: &mut State,
-        (row, words): (usize, usize),
-        (lanes, backend): (&Lanes, Backend),
-    ) {
+    fn advance<R: Recurrence>(&mut self, strip: Strip<'_>, pass: &Pass, state: &mut State) {
+        let Strip { ring, lanes, row, words, backend } = strip;
         let text = ring.at(pass.column);
         let below = (row + words * BITS).min(state.rows);
         let right = below.saturating_add(pass.band.right).min(text.len());

@@ -110,9 +110,9 @@ mod tests {
             let walk = |a: &Symbols, b: &Symbols, granted| {
                 distance((a.ids(), b.ids()), substitutes, granted, &mut Default::default())
             };
-            let found = walk(&x, &y, granted);
-            assert!(found.is_none_or(|found| found == truth), "{substitutes}: {found:?}, not {truth}");
-            assert_eq!(found, walk(&y, &x, granted));
+            for found in [walk(&x, &y, granted), walk(&y, &x, granted)] {
+                assert!(found.is_none_or(|found| found == truth), "{substitutes}: {found:?}, not {truth}");
+            }
             // Whoever grants all cells gets an answer.
             assert_eq!(walk(&x, &y, (x.len() + y.len()).pow(2)), Some(truth));
         }

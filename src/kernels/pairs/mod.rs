@@ -23,7 +23,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::alphabet::Symbols;
-use super::simd::{Backend, MOST_LANES, MOST_WORDS, Recurrence, ShortTexts};
+use super::simd::edit::{Backend, MOST_LANES, MOST_WORDS, Recurrence, ShortTexts};
 use super::strips::Scratch;
 use batch::{Band, Manner, Memory, Pass, Ring};
 

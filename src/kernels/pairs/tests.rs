@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::super::alphabet::Alphabet;
-use super::super::simd::{Indel, Levenshtein};
+use super::super::simd::edit::{Indel, Levenshtein};
 use super::super::{plain, texts};
 use super::*;
 

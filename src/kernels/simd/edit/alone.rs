@@ -6,7 +6,7 @@
 //! one column's masks is mixed with those of 1, 2 and 4 steps ago, which skews it in as many instructions as a
 //! lane number has bits.
 
-use super::lanes::Edge;
+use super::lanes::{Edge, difference};
 use super::rows::{Recurrence, Rows};
 use super::vector::Wide;
 
@@ -28,7 +28,7 @@ pub(in crate::kernels) struct Alone<'a> {
 
 /// Moves `N` vectors of words from the left end of the columns to the right. Returns how much the last column rises.
 #[inline(always)]
-pub(super) fn along<R: Recurrence, V: Wide, const N: usize>(proof: V::Proof, job: &mut Alone<'_>) -> i64 {
+pub(super) fn along<R: Recurrence, V: Wide, const N: usize>(proof: V::Proof, job: &mut Alone<'_>) -> isize {
     let words = N * V::LANES;
     let columns = job.columns.len() - 2 * PADDING;
     assert!(words <= PADDING && job.edge.len() >= columns + PADDING && job.masks.len() >= words);
@@ -117,17 +117,23 @@ impl<V: Wide, const N: usize> State<V, N> {
 
     /// How much the last column rises in one lane, which has just reached it.
     #[inline(always)]
-    fn last_column<R: Recurrence>(&self, lane: usize, rows: usize) -> i64 {
+    fn last_column<R: Recurrence>(&self, lane: usize, rows: usize) -> isize {
         let used = rows.saturating_sub(64 * lane);
         if used == 0 {
             return 0;
         }
-        let mask = if used >= 64 { !0 } else { (1 << used) - 1 };
-        let [ups, downs] = R::differences(self.rows[lane / V::LANES]).map(|vector| {
+        // Picked by comparison: rows that were indexed would have to lie in memory at every step.
+        let mut rows = self.rows[0];
+        for place in 1..N {
+            if lane / V::LANES == place {
+                rows = self.rows[place];
+            }
+        }
+        let [ups, downs] = R::differences(rows).map(|vector| {
             let mut lanes = [0; 64];
             vector.store(&mut lanes);
-            lanes[lane % V::LANES] & mask
+            lanes[lane % V::LANES]
         });
-        i64::from(ups.count_ones()) - i64::from(downs.count_ones())
+        difference(ups, downs, used)
     }
 }

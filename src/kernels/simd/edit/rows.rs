@@ -10,9 +10,9 @@
 //! **Indel** is the longest common subsequence of M. Crochemore et al. (Inf. Process. Lett. 80, 2001) as H. Hyyrö wrote
 //! it (AWOCA 2004). The carry of its addition is the majority of the operands and the complement of the sum. Six.
 
-use super::super::alphabet::Symbols;
-use super::super::strips::Scratch;
-use super::super::{indel, levenshtein};
+use super::super::super::alphabet::Symbols;
+use super::super::super::strips::Scratch;
+use super::super::super::{indel, levenshtein};
 use super::vector::{Vector, Wide};
 
 /// What a kernel keeps for the rows of one word in each lane.

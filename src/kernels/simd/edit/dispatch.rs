@@ -81,7 +81,7 @@ impl Backend {
     }
 
     /// Moves a strip of `words` words of one pair along a text; its blocks of masks have as many.
-    pub(in crate::kernels) fn alone<R: Recurrence>(self, words: usize, job: &mut Alone<'_>) -> i64 {
+    pub(in crate::kernels) fn alone<R: Recurrence>(self, words: usize, job: &mut Alone<'_>) -> isize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the proof says that the processor has what the function enables.
@@ -153,7 +153,7 @@ fn short_avx2<R: Recurrence, V: Vector<Proof = avx2::Proof>>(
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi2,popcnt")]
-fn alone_avx512<R: Recurrence>(proof: avx512::Proof, words: usize, job: &mut Alone<'_>) -> i64 {
+fn alone_avx512<R: Recurrence>(proof: avx512::Proof, words: usize, job: &mut Alone<'_>) -> isize {
     match words {
         0..=4 => alone::along::<R, avx512::Small<u64>, 1>(proof, job),
         5..=8 => alone::along::<R, avx512::Large<u64>, 1>(proof, job),
@@ -163,7 +163,7 @@ fn alone_avx512<R: Recurrence>(proof: avx512::Proof, words: usize, job: &mut Alo
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi2,popcnt")]
-fn alone_avx2<R: Recurrence>(proof: avx2::Proof, words: usize, job: &mut Alone<'_>) -> i64 {
+fn alone_avx2<R: Recurrence>(proof: avx2::Proof, words: usize, job: &mut Alone<'_>) -> isize {
     match words {
         0..=4 => alone::along::<R, avx2::Register<u64>, 1>(proof, job),
         5..=8 => alone::along::<R, avx2::Register<u64>, 2>(proof, job),

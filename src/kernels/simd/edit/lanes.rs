@@ -1,4 +1,4 @@
-//! One text along the columns, several patterns in lanes below each other's eyes: inter-sequence vectors.
+//! One text along the columns, several patterns in the lanes of vectors.
 //!
 //! Each lane computes the matrix of its own pattern with the same text, as in T. Rognes, "Faster Smith-Waterman
 //! database searches with inter-sequence SIMD parallelisation" (BMC Bioinformatics 12, 2011): no lane waits for another.
@@ -7,7 +7,7 @@
 //! differences of the last column, of which each lane counts as many rows as it has.
 
 use super::rows::{Recurrence, Rows};
-use super::vector::Wide;
+use super::vector::{Element, Wide};
 
 /// The most lanes of 64 rows that any instruction set has.
 pub(in crate::kernels) const MOST_LANES: usize = 8;
@@ -43,7 +43,7 @@ pub(in crate::kernels) struct Sweep<'a> {
 }
 
 /// What a strip adds to each lane's distance, at the right end of its columns.
-pub(in crate::kernels) type Rise = [i64; MOST_LANES];
+pub(in crate::kernels) type Rise = [isize; MOST_LANES];
 
 /// Picks the loop for the number of words.
 #[inline(always)]
@@ -135,10 +135,17 @@ fn tally<R: Recurrence, V: Wide, const N: usize>(rows: [Rows<V>; N], job: &Sweep
         for lane in 0..V::LANES {
             let used = job.rows[lane].saturating_sub(word * 64);
             if used > 0 {
-                let mask = if used >= 64 { !0 } else { (1 << used) - 1 };
-                rise[lane] += i64::from((ups[lane] & mask).count_ones()) - i64::from((downs[lane] & mask).count_ones());
+                rise[lane] += difference(ups[lane], downs[lane], used);
             }
         }
     }
     rise
+}
+
+/// How much the first `rows` rows of a word rise from top to bottom.
+#[inline(always)]
+pub(super) fn difference(ups: u64, downs: u64, rows: usize) -> isize {
+    let (ups, downs) = (ups.count(rows), downs.count(rows));
+    // At most 64 each.
+    ups.cast_signed() as isize - downs.cast_signed() as isize
 }

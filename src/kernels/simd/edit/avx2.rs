@@ -1,5 +1,7 @@
 //! AVX2: vectors of 256 bits, on every x86-64 processor since 2015 or so.
 
+#![allow(clippy::wildcard_imports, reason = "the names of intrinsics are their own prefix")]
+
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
@@ -51,15 +53,14 @@ impl Wide for Register<u64> {
 
     #[inline(always)]
     fn shift_in(self, carry: Self) -> Self {
-        self + self | carry
+        (self + self) | carry
     }
 
     #[inline(always)]
     fn pack(carry: Self) -> u8 {
         // SAFETY: a vector exists only where a `Proof` was given.
         let bits = unsafe { _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_slli_epi64::<63>(carry.0))) };
-        // Four bits at most.
-        (bits & 0b1111) as u8
+        bits.to_le_bytes()[0]
     }
 
     #[inline(always)]

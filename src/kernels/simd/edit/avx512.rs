@@ -4,6 +4,8 @@
 //! (`vpternlog`, which the compiler finds by itself in the formulas), a shift takes its carry along (`vpshld`), and
 //! the last rows of all lanes go to memory as one byte and come back (`vpmovq2m`, `vpmovm2q`).
 
+#![allow(clippy::wildcard_imports, reason = "the names of intrinsics are their own prefix")]
+
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
@@ -41,8 +43,12 @@ register! {
     u8: _mm256_add_epi8, u16: _mm256_add_epi16, u32: _mm256_add_epi32, u64: _mm256_add_epi64
 }
 
+/// Writes [`Wide`] for one kind of register, of which the number of the last lane is given.
 macro_rules! wide {
-    ($name:ident, $funnel:ident, $right:ident, $to_mask:ident, $from_mask:ident, $align:ident, $mix:ident) => {
+    (
+        $name:ident, $last:literal; funnel $funnel:ident, right $right:ident, to_mask $to_mask:ident,
+        from_mask $from_mask:ident, align $align:ident, mix $mix:ident
+    ) => {
         impl Wide for $name<u64> {
             #[inline(always)]
             fn carry(self) -> Self {
@@ -76,7 +82,7 @@ macro_rules! wide {
             #[inline(always)]
             fn next_lane(self, before: Self) -> Self {
                 // SAFETY: a vector exists only where a `Proof` was given.
-                Self(unsafe { $align::<{ Self::LANES as i32 - 1 }>(self.0, before.0) }, PhantomData)
+                Self(unsafe { $align::<$last>(self.0, before.0) }, PhantomData)
             }
 
             #[inline(always)]
@@ -93,21 +99,12 @@ macro_rules! wide {
     };
 }
 
-wide!(
-    Large,
-    _mm512_shldi_epi64,
-    _mm512_srli_epi64,
-    _mm512_movepi64_mask,
-    _mm512_movm_epi64,
-    _mm512_alignr_epi64,
-    _mm512_mask_mov_epi64
-);
-wide!(
-    Small,
-    _mm256_shldi_epi64,
-    _mm256_srli_epi64,
-    _mm256_movepi64_mask,
-    _mm256_movm_epi64,
-    _mm256_alignr_epi64,
-    _mm256_mask_mov_epi64
-);
+wide! {
+    Large, 7; funnel _mm512_shldi_epi64, right _mm512_srli_epi64, to_mask _mm512_movepi64_mask,
+    from_mask _mm512_movm_epi64, align _mm512_alignr_epi64, mix _mm512_mask_mov_epi64
+}
+
+wide! {
+    Small, 3; funnel _mm256_shldi_epi64, right _mm256_srli_epi64, to_mask _mm256_movepi64_mask,
+    from_mask _mm256_movm_epi64, align _mm256_alignr_epi64, mix _mm256_mask_mov_epi64
+}
