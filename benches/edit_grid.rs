@@ -37,26 +37,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// As the measure does it: equal texts once, one alphabet for a group, each pair of different texts once.
+/// As the measure does it: equal texts are encoded and compared once.
 fn sum_of_distances(group: &[String]) -> usize {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut different: Vec<&str> = Vec::new();
-    let mut times: Vec<usize> = Vec::new();
+    let mut different: Vec<&str> = Vec::with_capacity(group.len());
+    let mut times: Vec<usize> = Vec::with_capacity(group.len());
     for text in group {
-        let place = *places.entry(text).or_insert_with(|| {
-            different.push(text);
-            times.push(0);
-            different.len() - 1
-        });
-        times[place] += 1;
+        match different.iter().position(|known| known == text) {
+            Some(place) => times[place] += 1,
+            None => {
+                different.push(text);
+                times.push(1);
+            }
+        }
     }
-    let n = different.len();
-    if n < 2 {
+    if different.len() < 2 {
         return 0;
     }
     let mut alphabet = Alphabet::new();
     let symbols: Vec<Symbols> = different.iter().map(|text| alphabet.encode(text)).collect();
     let distances = levenshtein::all_pairs(&symbols.iter().collect::<Vec<_>>());
-    let pairs = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b)));
-    pairs.zip(distances).map(|((a, b), distance)| times[a] * times[b] * distance).sum()
+    let weights = (0..times.len()).flat_map(|a| (a + 1..times.len()).map(move |b| (a, b)));
+    weights.zip(distances).map(|((a, b), distance)| times[a] * times[b] * distance).sum()
 }

@@ -173,6 +173,9 @@ def edit(arguments):
                     print_row(row)
     for path in arguments.data:
         groups = list(groups_of_file(path))
+        if not groups:
+            print(f"{path.rsplit('/', 1)[-1]:<28} no group of two or more solutions")
+            continue
         for threads in arguments.threads:
             medians, repetitions = compare(ours, groups, threads, fits_edlib(groups), arguments.seconds)
             row = row_of(path.rsplit("/", 1)[-1], groups, threads, medians, repetitions)
@@ -234,7 +237,7 @@ def main():
     command = commands.add_parser("edit", help=edit.__doc__)
     command.add_argument("--ours", required=True, help="the bench binary `edit_grid`")
     command.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    command.add_argument("--members", type=int, nargs="+", default=[16, 2])
+    command.add_argument("--members", type=int, nargs="*", default=[16, 2])
     command.add_argument("--lengths", type=int, nargs="*", default=LENGTHS)
     command.add_argument("--shares", type=float, nargs="*", default=SHARES)
     command.add_argument("--data", nargs="*", default=[], help="JSONL files of samples whose groups are compared too")

@@ -47,7 +47,10 @@ impl Alphabet {
     /// Turns a text into symbols; characters not seen before get the next ids.
     pub fn encode(&mut self, text: &str) -> Symbols {
         let ids = if text.is_ascii() {
-            text.bytes().map(|byte| self.id_of_ascii(usize::from(byte))).collect()
+            // Numbered first and looked up then: a loop that changes nothing runs several times as fast.
+            text.bytes().for_each(|byte| self.number_ascii(usize::from(byte)));
+            let ids = &self.ascii;
+            text.bytes().map(|byte| ids[usize::from(byte & 127)] - 1).collect()
         } else {
             let mut ids = Vec::with_capacity(text.len());
             ids.extend(text.chars().map(|character| self.id(character)));
@@ -58,20 +61,20 @@ impl Alphabet {
     }
 
     #[inline]
-    fn id_of_ascii(&mut self, byte: usize) -> u32 {
+    fn number_ascii(&mut self, byte: usize) {
         // The mask changes nothing in ASCII, and spares a check of the bounds.
         let entry = &mut self.ascii[byte & 127];
         if *entry == 0 {
             self.len += 1;
             *entry = self.len;
         }
-        *entry - 1
     }
 
     fn id(&mut self, character: char) -> u32 {
         let scalar = u32::from(character) as usize;
         if scalar < self.ascii.len() {
-            return self.id_of_ascii(scalar);
+            self.number_ascii(scalar);
+            return self.ascii[scalar] - 1;
         }
         let slot = self.slot(scalar);
         let entry = &mut self.ids[slot];

@@ -28,8 +28,14 @@ pub(super) struct Memory {
 pub(super) fn distance<R: Recurrence>(a: &Symbols, b: &Symbols, backend: Backend) -> usize {
     let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let granted = longer.len() * (shorter.len().div_ceil(BITS)).min(16) / 8;
+    if a.ids() == b.ids() {
+        return 0;
+    }
     with_memory(|kept| {
         let Kept { scratch, frontiers, alone, .. } = kept;
+        if shorter.len() < BITS {
+            return R::distance(a, b, scratch);
+        }
         if let Some(distance) = diagonal::distance((shorter.ids(), longer.ids()), R::SUBSTITUTES, granted, frontiers) {
             return distance;
         }

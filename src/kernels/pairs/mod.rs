@@ -69,18 +69,50 @@ impl Known {
 
 /// The distances of all unordered pairs, row by row of the upper triangle.
 pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usize> {
+    if let [a, b] = texts {
+        return vec![alone::distance::<R>(a, b, backend)];
+    }
+    let (different, of) = different(texts);
+    let n = different.len();
+    let computed = if n == texts.len() {
+        return of_different::<R>(texts, backend);
+    } else {
+        of_different::<R>(&different, backend)
+    };
+    let distance = |(a, b): (usize, usize)| if of[a] == of[b] { 0 } else { computed[upper_index(n, of[a], of[b])] };
+    upper(texts.len()).map(distance).collect()
+}
+
+/// The different texts, and for each text which of them it is. Only texts of one length are compared.
+fn different<'a>(texts: &[&'a Symbols]) -> (Vec<&'a Symbols>, Vec<usize>) {
+    let mut different: Vec<&Symbols> = Vec::with_capacity(texts.len());
+    let same = |a: &Symbols, b: &Symbols| a.ids() == b.ids();
+    let of = texts
+        .iter()
+        .map(|text| {
+            different.iter().position(|known| same(known, text)).unwrap_or_else(|| {
+                different.push(text);
+                different.len() - 1
+            })
+        })
+        .collect();
+    (different, of)
+}
+
+/// [`all_pairs`] of texts that are all different; of equal ones the result is right as well, but dearer.
+fn of_different<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usize> {
     let n = texts.len();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&text| texts[text].len());
-    if n <= 2 || n <= FEW && texts[order[n / 2]].len() >= LONG {
+    if n < 2 || n <= FEW && texts[order[n / 2]].len() >= LONG {
         return each(texts, |a, b| alone::distance::<R>(a, b, backend));
     }
     let sorted: Vec<&[u32]> = order.iter().map(|&text| texts[text].ids()).collect();
     let ring = Ring { texts: &sorted, bound: texts.iter().map(|text| text.bound()).max().unwrap_or(0) };
-    let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); n * n] };
+    let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); n * (n - 1) / 2] };
     if sorted.last().is_some_and(|text| text.len() <= SHORT) {
         let short = ShortTexts { texts: &sorted, bound: ring.bound };
-        backend.short::<R>(short, &mut |a, b, distance| group.known[a * n + b] = Known::Exactly(distance));
+        backend.short::<R>(short, &mut |a, b, distance| group.known[upper_index(n, a, b)] = Known::Exactly(distance));
     } else {
         group.walk::<R>();
         group.probe::<R>();
@@ -131,6 +163,12 @@ fn upper(texts: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..texts).flat_map(move |a| (a + 1..texts).map(move |b| (a, b)))
 }
 
+/// Where a pair of different places stands among [`upper`]'s: after the rows before it, of n − 1, n − 2, … entries.
+fn upper_index(n: usize, a: usize, b: usize) -> usize {
+    let (a, b) = (a.min(b), a.max(b));
+    a * (2 * n - a - 1) / 2 + b - a - 1
+}
+
 /// The same in the words of the processor.
 pub(super) fn in_words<R: Recurrence>(texts: &[&Symbols]) -> Vec<usize> {
     each(texts, |a, b| with_memory(|kept| R::distance(a, b, &mut kept.scratch)))
@@ -139,13 +177,13 @@ pub(super) fn in_words<R: Recurrence>(texts: &[&Symbols]) -> Vec<usize> {
 struct Group<'a> {
     ring: Ring<'a>,
     backend: Backend,
-    /// For two places, the smaller first.
+    /// Row by row of the upper triangle of places.
     known: Vec<Known>,
 }
 
 impl Group<'_> {
     fn at(&self, a: usize, b: usize) -> usize {
-        a.min(b) * self.ring.texts.len() + a.max(b)
+        upper_index(self.ring.texts.len(), a, b)
     }
 
     /// Settles the pairs that are nearly equal.
@@ -166,7 +204,7 @@ impl Group<'_> {
         };
         for ((a, b), distance) in pairs.into_iter().zip(found) {
             if let Some(distance) = distance {
-                self.known[a * texts.len() + b] = Known::Exactly(distance);
+                self.known[upper_index(texts.len(), a, b)] = Known::Exactly(distance);
             }
         }
     }
