@@ -219,6 +219,8 @@ pub enum Measure {
     Set {
         /// What the samples are compared by; those that do not have it do not enter.
         compares: Compares,
+        /// Why a set has none although its samples are enough, as a fragment.
+        lacks: &'static str,
         /// Fewest samples that have a value.
         at_least: usize,
         /// The value; called with at least that many samples.
