@@ -42,12 +42,11 @@ fn sum_of_distances(group: &[String]) -> usize {
     let mut different: Vec<&str> = Vec::with_capacity(group.len());
     let mut times: Vec<usize> = Vec::with_capacity(group.len());
     for text in group {
-        match different.iter().position(|known| known == text) {
-            Some(place) => times[place] += 1,
-            None => {
-                different.push(text);
-                times.push(1);
-            }
+        if let Some(place) = different.iter().position(|known| known == text) {
+            times[place] += 1;
+        } else {
+            different.push(text);
+            times.push(1);
         }
     }
     if different.len() < 2 {

@@ -1,10 +1,18 @@
 """Speed of the kernels beside the fastest Python packages, in one run, taking turns, medians.
 
-    cargo build --release --benches    # or: cargo bench --no-run
-    python benches/peers.py edit --ours target/release/deps/edit_grid-… [--data FILE.jsonl …] [--figure docs/edit_distance_grid.png]
+    pip install rapidfuzz edlib matplotlib
+    cargo bench --no-run --bench edit_grid        # prints where the program lies
+    python benches/peers.py edit --ours PROGRAM [--data FILE.jsonl …] [--figure docs/edit_distance_grid.png]
 
-`edit` compares all pairs of groups of texts with `rapidfuzz.process.cdist` and `edlib.align`. Every comparison is a
-function of its own that takes the parsed arguments; add one to COMPARISONS.
+`edit` compares all pairs of groups of texts, from strings to distances, with three peers:
+
+- `rapidfuzz`: `process.cdist` of a list with itself, with as many workers as we have threads. It sees that queries and
+  choices are one list and computes the upper triangle with the diagonal; its time is divided by the pairs that it computes.
+- `rapidfuzz_loop`: `Levenshtein.distance` in a loop over unordered pairs (one thread).
+- `edlib`: `edlib.align(mode="NW", task="distance")` in a loop over unordered pairs; with several threads, in a thread pool.
+
+The ratio is that of the fastest of the three to ours. All sums of distances must agree, or the run stops. Every comparison
+is a function of its own that takes the parsed arguments; add one to COMPARISONS.
 """
 
 import argparse

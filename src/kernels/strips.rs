@@ -4,7 +4,8 @@
 //! is cut into strips of up to [`WORDS`] × 64 rows, computed from top to bottom, each from left to right. A strip
 //! keeps its vertical differences in machine words and hands its bottom row on as horizontal differences, one byte
 //! a column. Memory is therefore one byte a column and one mask a character, however long the pattern is, and
-//! what the inner loop touches stays in the first-level cache. A vectorized loop would replace [`sweep`] alone.
+//! what the inner loop touches stays in the first-level cache. The vectors of `pairs` do the
+//! same for many pairs at once; this is what runs where there are none, and for a short pair alone.
 //!
 //! **The band** (Ukkonen 1985). A path of cost at most `limit` with `i` insertions and `d` deletions has
 //! `i − d = n − m` and `i + d ≤ limit`, so it stays between the diagonals `−(limit − (n − m)) / 2` and

@@ -1,15 +1,19 @@
 //! All pairs of a group: symbols of several texts in, the distance of every two of them out.
 //!
-//! A group is more than its pairs: one text moves along the masks of several others at once (`batch`). And distances
-//! of a group are alike: rounds of a chain differ little, independent samples differ much. So
-//! each pair is computed in the cheapest way that is sure to be exact for it:
+//! A group is more than its pairs: one text moves along the masks of several others at once (`batch`), and short texts fill
+//! narrow lanes, thirty or sixty at a time. But much of the matrix need not be computed at all: rounds of a chain
+//! differ little. So each pair goes the cheapest way that is sure to be exact for it:
 //!
 //! 1. Texts that are nearly equal are *walked* down their diagonals (`diagonal`), which gives up early on others.
-//! 2. A *probe* follows a band one word wide and gives an upper bound, which is exact when it is small enough. Texts
-//!    that look unlike give up early.
-//! 3. Pairs with a useful bound go along the band of exactly that bound. There is no third try, because the
-//!    distance cannot be larger than the cost of a path that was found.
+//! 2. A *probe* follows a narrow band. What it finds is the cost of a path, hence an upper bound, and exact when no
+//!    cheaper path could leave the band. Texts that look unlike give up early. Where insertions and deletions have led the path
+//!    out of the band, the bound is poor and a wider probe follows.
+//! 3. Pairs with a useful bound go along the band of exactly that bound (E. Ukkonen 1985, with the bound found before, not
+//!    guessed and doubled): the distance cannot be larger than the cost of a path that was found.
 //! 4. The others have their whole matrix computed.
+//!
+//! Two texts, or a few long ones, do not fill the lanes of a group: such pairs are computed alone (`alone`). Which way a
+//! pair goes depends on its group and never on threads, and every way gives the same number.
 
 mod alone;
 mod batch;
