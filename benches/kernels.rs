@@ -169,7 +169,7 @@ fn cosine_of_a_group(bencher: Bencher<'_, '_>, members: usize) {
 fn cosines(members: usize) -> Cosines {
     let vectors = vectors(384, members);
     let rows: Vec<Option<&[f32]>> = vectors.iter().map(|vector| Some(vector.as_slice())).collect();
-    Cosines::of(&rows).expect("vectors of one length")
+    Cosines::of(&rows).unwrap_or_else(|error| unreachable!("vectors of one length: {error}"))
 }
 
 /// All orders share the eigenvalues.

@@ -68,6 +68,11 @@ fn read_metric(section: &mut Section<'_>, asked: &Located<String>) -> Option<Arc
             section.mistake(&asked.origin, format!("metric `{}` {why}", asked.value));
             None
         }
+        Err(Unknown::Metric(base)) if base.contains('@') => {
+            let message = format!("expected a whole number from 1 on after the `@` of metric `{}`", asked.value);
+            section.mistake(&asked.origin, message);
+            None
+        }
         Err(Unknown::Metric(base)) => {
             let names = measure::METRICS.iter().map(|metric| metric.card.name).chain([ALL, DEFAULT]);
             let suggestion = nearest(&base, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();

@@ -66,7 +66,9 @@ impl<'a> Vocabulary<'a> {
                 shorter.iter().zip(ends).map(|(&gram, end)| next_number(numbers, (gram, end.0))).collect();
         }
         words.sort_unstable();
-        grams.iter_mut().for_each(|numbers| numbers.sort_unstable());
+        for numbers in &mut grams {
+            numbers.sort_unstable();
+        }
         Profile { grams, keywords: words.into_iter().map(|word| word.1).collect(), subtrees, flow }
     }
 }
@@ -208,7 +210,9 @@ mod tests {
         (words, numbers(), prop::option::weighted(0.8, numbers())).prop_map(|(words, mut subtrees, mut flow)| {
             subtrees.push(9);
             subtrees.sort_unstable();
-            flow.iter_mut().for_each(|flow| flow.sort_unstable());
+            if let Some(flow) = &mut flow {
+                flow.sort_unstable();
+            }
             plain::Program { words, subtrees, flow }
         })
     }

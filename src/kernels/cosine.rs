@@ -16,12 +16,13 @@ use rayon::prelude::*;
 use super::KernelError;
 use super::simd::dot::{Directions, Instructions, LANES, Lanes, ROWS};
 
-/// Components that are multiplied before the next tile has its turn: three panels of them stay in the first-level cache.
-/// A multiple of the block, so that blocks begin at the same places whatever it is.
-const CHUNK: usize = 128;
+/// Components that are multiplied before the next tile has its turn. Shorter ones move sums to and fro too often, longer
+/// ones of the panels of a strip and its columns fall out of the second-level cache; measured at 64, 128, 192, 256 and 384. A
+/// multiple of the block, so that blocks begin at the same places whatever it is.
+const CHUNK: usize = 256;
 
 /// Panels side by side in a strip's buffer of sums.
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 16;
 
 /// Multiplications from which on several threads are worth waking.
 const PARALLEL: usize = 1 << 21;
@@ -223,7 +224,7 @@ fn inverse(square: f64) -> f64 {
     if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 }
 }
 
-/// A panel in the first-level cache.
+/// A part of a panel.
 #[repr(align(64))]
 struct Aligned([Lanes; CHUNK]);
 
@@ -290,7 +291,8 @@ impl Packed {
         let height = match self.n {
             ..256 => 1,
             256..1024 => 2,
-            _ => 4,
+            1024..2048 => 4,
+            _ => 8,
         };
         let mut strips = Vec::with_capacity(n_panels.div_ceil(height));
         let mut rest = condensed;

@@ -159,7 +159,9 @@ mod tests {
             nodes.push(Node { kind: u32::from(byte & 3), field: u16::from(byte >> 2 & 1), shown, end: at + 1 });
         }
         let last = u32::try_from(nodes.len()).unwrap();
-        open.into_iter().for_each(|at| nodes[at].end = last);
+        for at in open {
+            nodes[at].end = last;
+        }
         nodes
     }
 

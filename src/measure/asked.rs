@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Measure, Metric, metric};
+use super::{Measure, Metric, ValueKind, metric};
 use crate::model::{Card, Gate, Statistic, Variant};
 
 /// A metric, and which variant of it.
@@ -119,6 +119,9 @@ fn refusal(metric: &Metric, variant: &Variant<'_>) -> Option<&'static str> {
     match metric.measure {
         Measure::Sample { .. } if variant.at.is_some() && !is_mean => {
             Some("is a statistic of single samples, which is not rarefied")
+        }
+        Measure::Pair { values: ValueKind::Boolean, .. } if !is_mean => {
+            Some("is yes or no for each pair, which has no other statistic")
         }
         Measure::Set { .. } if !is_mean => Some("is one number of a whole group, which has no other statistic"),
         Measure::Chain { .. } if !is_mean => Some("is one number of a whole chain, which has no other statistic"),

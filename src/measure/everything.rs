@@ -22,6 +22,9 @@ pub struct GroupResult {
     pub rounds: Vec<RoundMeasurement>,
 }
 
+/// Why there is no number where the arithmetic left the numbers.
+const NOT_FINITE: &str = "its value is not a finite number";
+
 /// Measures one group.
 ///
 /// The group's value is the mean over its samples or pairs that have a value, or the statistic that was asked for; the
@@ -74,8 +77,8 @@ impl Book<'_, '_> {
         match asked.metric.measure {
             Measure::Sample { space, needs, value } => self.samples(asked, space, needs, value),
             Measure::Pair { compares, .. } => self.pairs(asked, compares)?,
-            Measure::Set { compares, at_least, value, rarefied } => {
-                self.set(asked, compares, &Definition { at_least, value, rarefied })?;
+            Measure::Set { compares, lacks, at_least, value, rarefied } => {
+                self.set(asked, compares, &Definition { lacks, at_least, value, rarefied })?;
             }
             Measure::Step { compares, lacks, values } => self.steps(asked, compares, lacks, values)?,
             Measure::Chain { compares, lacks, value } => self.chain(asked, compares, lacks, value)?,
@@ -175,7 +178,7 @@ impl Book<'_, '_> {
                 Err(lacks)
             } else {
                 let set = Subset { view: self.view, members: &part.members, embedder };
-                definition.value_of(&set, asked.at)?.ok_or(Missing::Undefined("its definition gives no number here"))
+                definition.value_of(&set, asked.at)?.ok_or(Missing::Undefined(definition.lacks))
             };
             self.push(asked, &space, (part.members.len(), None), result);
         }
@@ -263,13 +266,15 @@ impl Book<'_, '_> {
         (n_samples, n_pairs): (usize, Option<usize>),
         value: Result<f64, Missing>,
     ) {
+        // Finite numbers can have a sum that is not.
+        let is_number = |value: f64| if value.is_finite() { Ok(value) } else { Err(Missing::Undefined(NOT_FINITE)) };
         self.measurements.push(Measurement {
             key: Arc::clone(&self.view.group().key),
             metric: Arc::clone(&asked.name),
             space: Arc::clone(space),
             n_samples,
             n_pairs,
-            value,
+            value: value.and_then(is_number),
         });
     }
 
@@ -284,7 +289,7 @@ impl Book<'_, '_> {
                 round,
                 metric: Arc::clone(&asked.name),
                 space: Arc::clone(space),
-                value: mean(values)?,
+                value: mean(values).filter(|value| value.is_finite())?,
             })
         }));
     }
@@ -298,6 +303,7 @@ struct Part {
 
 /// How a set metric is computed.
 struct Definition {
+    lacks: &'static str,
     at_least: usize,
     value: fn(&Subset<'_, '_>) -> Result<Option<f64>, MeasureError>,
     rarefied: Rarefied,

@@ -26,6 +26,7 @@ pub use baseline::Baselines;
 pub use context::{LENGTHS, Length};
 pub use everything::{GroupResult, measure_group};
 pub use lineage::Lineage;
+pub use program::{Language, Programs};
 pub use subset::{Rarefied, Subset};
 pub use view::{Inputs, Texts, View};
 
@@ -218,6 +219,8 @@ pub enum Measure {
     Set {
         /// What the samples are compared by; those that do not have it do not enter.
         compares: Compares,
+        /// Why a set has none although its samples are enough, as a fragment.
+        lacks: &'static str,
         /// Fewest samples that have a value.
         at_least: usize,
         /// The value; called with at least that many samples.

@@ -215,7 +215,7 @@ impl<'a> View<'a> {
         Ok(match compares {
             Compares::Text => everyone.filter(|&member| self.texts().get(member).is_some()).collect(),
             Compares::Answers => everyone.filter(|&member| self.samples[member].answer.is_some()).collect(),
-            Compares::Code => everyone.filter(|&member| self.programs().get(member).is_some()).collect(),
+            Compares::Code => everyone.filter(|&member| self.programs().has(member)).collect(),
             Compares::Field { .. } => everyone.collect(),
             Compares::Vectors => match embedder.and_then(|place| self.embedders().get(place)) {
                 Some(vectors) => {

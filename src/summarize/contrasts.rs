@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::bootstrap::intervals;
 use super::holm::holm;
-use super::panel::{ByCell, Collector, Names, Panel, Questions, Series, Values, panels};
+use super::panel::{ByCell, Collector, Names, Panel, Questions, Series, Values, finite, panels};
 use super::sign_flip::p_values;
 use crate::model::{Cell, ContrastRow};
 
@@ -73,10 +73,10 @@ fn rows_of_pair(
         for (column, &position) in panel.columns.iter().enumerate() {
             let row = &mut rows[position].1;
             row.n_questions = panel.n_questions;
-            row.difference = Some(panel.mean(column));
-            row.ci_low = intervals[column].map(|(low, _)| low);
-            row.ci_high = intervals[column].map(|(_, high)| high);
-            row.effect_size = standardized(&panel, column);
+            row.difference = finite(panel.mean(column));
+            row.ci_low = intervals[column].and_then(|(low, _)| finite(low));
+            row.ci_high = intervals[column].and_then(|(_, high)| finite(high));
+            row.effect_size = standardized(&panel, column).and_then(finite);
             // One difference can have either sign: there is nothing to test.
             row.p_value = (panel.n_questions >= 2).then_some(p_values[column]);
         }

@@ -82,8 +82,10 @@ impl Questions {
 
     /// The mean over each question's groups.
     pub(super) fn values(&self, names: &Names) -> Values {
-        let value = |entry: &Entry| (Arc::clone(&names.names[entry.question as usize]), entry.sum / f64::from(entry.n));
-        self.entries.iter().map(value).collect()
+        let value = |entry: &Entry| {
+            Some((Arc::clone(&names.names[entry.question as usize]), finite(entry.sum / f64::from(entry.n))?))
+        };
+        self.entries.iter().filter_map(value).collect()
     }
 
     /// Groups come in the order of their questions, so that this is nearly always the end of the list.
@@ -188,6 +190,11 @@ impl Panel {
     pub(super) fn mean(&self, column: usize) -> f64 {
         self.column(column).sum::<f64>() / self.n_questions as f64
     }
+}
+
+/// A number, or none where finite numbers had a sum that is not.
+pub(super) fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 /// Puts columns over the same questions together.

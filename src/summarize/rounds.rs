@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::bootstrap::intervals;
 use super::lags::Lags;
-use super::panel::{Collector, Mean, Ranks, Series, Values, panels};
+use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
 use crate::model::{Cell, Group, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
 
 pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
@@ -55,8 +55,11 @@ pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate>
     for panel in panels(columns) {
         let intervals = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
-            estimates[position] =
-                Estimate { value: Some(panel.mean(column)), ci: intervals[column], n_questions: panel.n_questions };
+            estimates[position] = Estimate {
+                value: finite(panel.mean(column)),
+                ci: intervals[column].filter(|(low, high)| low.is_finite() && high.is_finite()),
+                n_questions: panel.n_questions,
+            };
         }
     }
     estimates

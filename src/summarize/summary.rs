@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::bootstrap::intervals;
-use super::panel::{Collector, Names, Questions, Series, panels};
+use super::panel::{Collector, Names, Questions, Series, finite, panels};
 use crate::model::{Cell, SummaryRow};
 
 /// One row per cell, metric and space, in the order of cells and then of the metrics asked for.
@@ -26,9 +26,9 @@ fn rows_of_cell(cell: &Cell, series: &[(&Series, &Questions)], names: &Names, se
     for panel in panels(&columns) {
         let intervals = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
-            rows[position].value = Some(panel.mean(column));
-            rows[position].ci_low = intervals[column].map(|(low, _)| low);
-            rows[position].ci_high = intervals[column].map(|(_, high)| high);
+            rows[position].value = finite(panel.mean(column));
+            rows[position].ci_low = intervals[column].and_then(|(low, _)| finite(low));
+            rows[position].ci_high = intervals[column].and_then(|(_, high)| finite(high));
         }
     }
     rows

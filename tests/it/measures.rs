@@ -13,15 +13,17 @@ fn plan(measure: &str) -> String {
 fn what_cannot_be_measured_is_said_before_any_work() {
     let lab = Lab::new();
     lab.samples("s.jsonl", &two_modes());
-    let measure = "metrics = [\"cosin.min\", \"vendi.max\", \"novelty/correct\", \"cosine\", \"cosine\"]\n\
+    let measure = "metrics = [\"cosin.min\", \"vendi.max\", \"novelty/correct\", \"cosine\", \"cosine\", \"cosine@0\", \"verbatim.max\"]\n\
                    statistics = [\"mode\", \"max\", \"max\"]\nrarefy = [4, 0]\nlanguage = \"pyton\"\ncluster_distance = 2";
     lab.write("plan.toml", plan(measure));
     lab.breadth(&["check", "plan.toml"]).code(2).says(&[
-        "9 mistakes",
+        "11 mistakes",
         "unknown metric `cosin`; did you mean `cosine`?",
         "metric `vendi.max` is one number of a whole group",
         "metric `novelty/correct` needs every round of a chain",
         "metric `cosine` is asked for twice",
+        "expected a whole number from 1 on after the `@` of metric `cosine@0`",
+        "metric `verbatim.max` is yes or no for each pair",
         "expected `min`, `max`, `median` or a percentile from `p01` to `p99` in `measure.statistics`, got `mode`",
         "statistic `max` is asked for twice",
         "`measure.rarefy` is a number of samples from 1 on, got 0",
@@ -69,6 +71,22 @@ fn a_variant_can_be_asked_for_alone() {
     let groups = lab.table("groups");
     assert!(!groups.is_empty() && groups.iter().all(|row| row["metric"] == json!("levenshtein_similarity.min")));
     lab.breadth(&["table", "reports/plan", "--metric", "levenshtein_similarity.min"]).code(0);
+}
+
+/// Two finite numbers can have a sum that is not; one such row must not cost the whole run.
+#[test]
+fn numbers_that_add_up_to_infinity_are_missing() {
+    let lab = Lab::new();
+    let mut samples = two_modes();
+    for sample in samples.iter_mut().take(3) {
+        sample["reward"] = json!(1.5e308);
+    }
+    lab.samples("s.jsonl", &samples);
+    lab.write("plan.toml", plan("metrics = [\"reward\", \"reward.max\", \"verbatim\"]"));
+    lab.run(&[]).code(0);
+    let (value, missing) = lab.group("q0", "reward");
+    assert_eq!((value, missing), (json!(null), json!("its value is not a finite number")));
+    lab.breadth(&["table", "reports/plan", "--metric", "reward.max"]).code(0);
 }
 
 #[test]

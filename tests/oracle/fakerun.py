@@ -256,7 +256,7 @@ def other_value(value, column):
         return [value[0] + 1e-4, *value[1:]] if isinstance(value[0], float) else [*value, "x"]
     if column.startswith(("ci_l", "ci_h", "p_v")):
         return value + 0.3 * max(1.0, abs(value))
-    return value + (1e-11 if column.startswith("cosine") else 1e-11 if column.endswith("_similarity") else 1e-8) * max(1.0, abs(value))
+    return value + (2e-6 if column.startswith("cosine") else 1e-11 if column.endswith("_similarity") else 1e-8) * max(1.0, abs(value))
 
 
 def null(_value, _column):

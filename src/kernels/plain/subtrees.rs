@@ -11,8 +11,9 @@ pub fn subtrees(nodes: &[Node]) -> Vec<String> {
 
 fn expression(nodes: &[Node], at: usize) -> String {
     let below = children(nodes, at).filter(|&child| nodes[child].shown);
-    let below: String = below.map(|child| format!(" {}:{}", nodes[child].field, expression(nodes, child))).collect();
-    format!("({}{below})", nodes[at].kind)
+    let below: Vec<String> =
+        below.map(|child| format!(" {}:{}", nodes[child].field, expression(nodes, child))).collect();
+    format!("({}{})", nodes[at].kind, below.concat())
 }
 
 /// What two multisets share.

@@ -1,13 +1,9 @@
 //! Fixed points: the texts of a chain go in, the round at which it comes to rest comes out.
 
 use super::step_change;
+use crate::kernels::near_verbatim::{EDITED, WORDS};
 use crate::measure::{Compares, Lineage, Measure, MeasureError, Metric};
 use crate::model::Card;
-
-/// Share of the longer text below which edits count as a touch: `EPS_EDIT` of the fixed-points study's `metrics.py`.
-const EDITED: f64 = 0.02;
-/// Relative change of the number of words below which it counts as kept: `EPS_WC` of the same.
-const WORDS: f64 = 0.03;
 
 pub(in crate::measure) static METRIC: Metric = Metric {
     card: Card {

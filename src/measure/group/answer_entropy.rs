@@ -20,7 +20,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    it differently (ln n, ln(n + 1)); this one does not.",
         source: "Farquhar et al. 2024 (Nature): discrete semantic entropy, with the extracted answer as the meaning.",
     },
-    measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Answers,
+        lacks: "no answer",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -19,7 +19,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    where most answers occur once, as K is then an undercount. It can exceed ln n.",
         source: "Miller 1955, Note on the bias of information estimates.",
     },
-    measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Answers,
+        lacks: "no answer",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -20,7 +20,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    `same_answer`.",
         source: "Simpson 1949; Hill 1973.",
     },
-    measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Answers,
+        lacks: "no answer",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

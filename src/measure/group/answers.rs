@@ -20,7 +20,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    with equal n, or at one `@k`.",
         source: "Hill 1973 (order 0); Hurlbert 1971 (rarefaction).",
     },
-    measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Answers,
+        lacks: "no answer",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

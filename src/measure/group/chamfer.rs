@@ -21,7 +21,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    0.95 to 0.99 leaves hardly any room. Compare modes under one embedder only.",
         source: "Cox et al. 2021, Directed Diversity (CHI), section 4.",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -25,7 +25,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         source: "Farquhar et al. 2024 (Nature), discrete semantic entropy, with clusters of vectors in place of \
                  entailment.",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -22,7 +22,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    least 1/n, and falls as n grows where solutions differ; compare at one `@k`.",
         source: "Berger & Parker 1970 (dominance).",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -27,7 +27,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    far its ends lie apart.",
         source: "Ester et al. 1996 (DBSCAN).",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

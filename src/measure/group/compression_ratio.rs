@@ -23,7 +23,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    gzip's output through gzip once more, joins by a blank and has a window of 32 KiB: other values.",
         source: "Shaib et al. 2024, `compression_ratio`, in one pass.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

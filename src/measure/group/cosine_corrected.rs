@@ -22,7 +22,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    take B as known. With one question there is no baseline.",
         source: "Linear rescaling as in BERTScore's baseline (Zhang et al. 2020, section 3), with the run's own questions as the baseline.",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Unbiased },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no second question to make a baseline of",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Unbiased,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -21,7 +21,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    that repeats itself counts like texts that repeat each other.",
         source: "Li et al. 2016; pooled as in `rlfh-gen-div`, without n-grams across borders.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -26,7 +26,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    partition depends on the order of samples.",
         source: "Zhang et al. 2025, NoveltyBench (arXiv 2504.05228), section 3.",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Exact(rarefied) },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Exact(rarefied),
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -9,7 +9,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         name: "ead",
         title: "Expectation-adjusted distinct",
         unit: "ratio to expectation",
-        range: "(0, 1]",
+        range: "(0, ∞), above 1 only by a hair",
         version: 1,
         measures: "The different tokens of a set of texts over the number to be expected of random ones: N / (V (1 − \
                    ((V − 1)/V)^C)), with N different tokens, C tokens and V = 50 257, a fixed vocabulary size (that of \
@@ -24,7 +24,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    slightly in small sets.",
         source: "Liu et al. 2022; V as in `rlfh-gen-div` (Kirk et al. 2024).",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

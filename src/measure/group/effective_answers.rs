@@ -19,7 +19,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    samples, as the entropy is, and grows with n: compare modes with equal n, or at one `@k`.",
         source: "Hill 1973; Jost 2006, Entropy and diversity (Oikos).",
     },
-    measure: Measure::Set { compares: Compares::Answers, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Answers,
+        lacks: "no answer",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -19,7 +19,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    are the same\"); here 0 stays 0.",
         source: "Padmakumar and He 2024; `homogenization_score` of the `diversity` package (Shaib et al. 2024).",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 2, value, rarefied: Rarefied::Unbiased },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Unbiased,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -22,7 +22,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    `ttr` and no better. It does not compare texts with each other.",
         source: "Covington and McFall 2010, window 500.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Unbiased },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Unbiased,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -21,7 +21,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    gives other values.",
         source: "Shaib et al. 2024, `ngram_diversity_score`; Meister et al. 2022.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

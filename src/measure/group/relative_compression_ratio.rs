@@ -23,7 +23,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    single texts are.",
         source: "Shaib et al. 2024 (compression ratio), divided by the mean of single texts.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 2, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

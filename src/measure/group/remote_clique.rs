@@ -21,7 +21,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    ((n−1)/n) of this one.",
         source: "Cox et al. 2021, Directed Diversity (CHI), section 4.",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Unbiased },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Unbiased,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -22,7 +22,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    publications.",
         source: "Zhu et al. 2018 (Texygen); NLTK `sentence_bleu` with `SmoothingFunction().method1`.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 2, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

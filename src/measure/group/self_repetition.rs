@@ -21,7 +21,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    thinks, because of the logarithm.",
         source: "Salkar et al. 2022; `self_repetition_score` of the `diversity` package (Shaib et al. 2024).",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 2, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

@@ -22,7 +22,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    vocabularies. Take `mattr` where modes differ in length.",
         source: "Johnson 1944; Templin 1957.",
     },
-    measure: Measure::Set { compares: Compares::Text, at_least: 1, value, rarefied: Rarefied::Unbiased },
+    measure: Measure::Set {
+        compares: Compares::Text,
+        lacks: "no words in its texts",
+        at_least: 1,
+        value,
+        rarefied: Rarefied::Unbiased,
+    },
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]

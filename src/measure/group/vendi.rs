@@ -20,7 +20,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    compare modes under one only.",
         source: "Friedman & Dieng 2023, The Vendi Score (TMLR).",
     },
-    measure: Measure::Set { compares: Compares::Vectors, at_least: 2, value, rarefied: Rarefied::Subsets },
+    measure: Measure::Set {
+        compares: Compares::Vectors,
+        lacks: "no cosine between its vectors",
+        at_least: 2,
+        value,
+        rarefied: Rarefied::Subsets,
+    },
 };
 
 fn value(set: &Subset<'_, '_>) -> Result<Option<f64>, MeasureError> {

@@ -22,8 +22,8 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         misleads: "It sees shape alone: `a + b` and `c * d` are equal to it, and so are x = 1 and y = 2. One \
                    change deep in a tree changes every subtree around it, so that a long function with one edit \
                    can fall further than a short one. Small subtrees such as calls with one argument are shared by \
-                   many programs: solutions to different HumanEval tasks have 0.08 in the median and 0.26 at the \
-                   95th percentile. Programs in different languages have 0.",
+                   many programs: solutions to different HumanEval tasks have 0.08 in the median, and 0.45 where \
+                   they all begin with the same imports. Programs in different languages have 0.",
         source: "CodeBLEU (Ren et al. 2020, arXiv 2009.10297), syntactic match, made symmetric as Dice's \
                  coefficient.",
     },

@@ -21,8 +21,8 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         misleads: "A share of pairs, not of samples. One pair of brackets or a trailing comma more makes two \
                    programs different, and so does another name (`verbatim_renamed` does not mind). What does not \
                    parse is compared as far as the grammar makes sense of it. Samples with nothing but comments, \
-                   or with more than 64 KiB of code, have no program and are compared with nothing; programs in \
-                   different languages differ.",
+                   or with code that is too long or too hard to parse (64 KiB), have no program and are compared \
+                   with nothing; programs in different languages differ.",
         source: "Definitions of the verbatim repeat, level code; syntax trees by tree-sitter.",
     },
     measure: Measure::Pair { compares: Compares::Code, values: ValueKind::Boolean, columns },

@@ -22,21 +22,21 @@ const BUDGET: usize = 1 << 22;
 
 /// Numbers for items of data flow, the same for equal items of all programs that were asked about.
 #[derive(Debug, Default)]
-pub struct Items {
+pub(super) struct Items {
     numbers: HashMap<Box<[u32]>, u32>,
 }
 
 impl Items {
     /// No item seen yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
     /// The numbers of the program's items, ascending; `None` where there are none: the language is not Python, nothing
     /// flows, or it takes too long to find out.
     #[must_use]
-    pub fn numbers(&mut self, tree: &Tree, source: &str) -> Option<Vec<u32>> {
+    pub(super) fn numbers(&mut self, tree: &Tree, source: &str) -> Option<Vec<u32>> {
         if tree.language != Language::Python {
             return None;
         }
@@ -344,7 +344,9 @@ impl<'a> Flow<'a> {
         }
         self.record(at, false, &[word])?;
         let places = std::mem::take(&mut self.sources[given as usize]);
-        places.iter().for_each(|&place| self.entries[place as usize].used = true);
+        for &place in &places {
+            self.entries[place as usize].used = true;
+        }
         self.spend(places.len())?;
         self.sources[given as usize] = places;
         Some(())
@@ -358,7 +360,9 @@ impl<'a> Flow<'a> {
             self.give(target);
         }
         if !targets.is_empty() {
-            places.into_iter().for_each(|place| self.entries[place].used = true);
+            for place in places {
+                self.entries[place].used = true;
+            }
         }
         Some(())
     }

@@ -18,13 +18,13 @@ const NAME: u8 = 3;
 
 /// The program with the names it has.
 #[must_use]
-pub fn plain(tree: &Tree, source: &str) -> Vec<u8> {
+pub(super) fn plain(tree: &Tree, source: &str) -> Vec<u8> {
     write(tree, source, |_| None)
 }
 
 /// The program with its own names numbered.
 #[must_use]
-pub fn renamed(tree: &Tree, source: &str) -> Vec<u8> {
+pub(super) fn renamed(tree: &Tree, source: &str) -> Vec<u8> {
     let bound = tree.tokens.iter().filter_map(|token| match token {
         Token::Name(name, true) => Some(text(source, name)),
         _ => None,

@@ -28,7 +28,7 @@ pub enum Language {
 }
 
 /// All that are compiled in, in order of preference.
-pub const LANGUAGES: &[Language] = &[
+pub(super) const LANGUAGES: &[Language] = &[
     Language::Python,
     #[cfg(feature = "grammars")]
     Language::JavaScript,

@@ -12,8 +12,10 @@ mod tree;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-pub use language::{LANGUAGES, Language};
-pub use tree::{MAX_BYTES, Tree};
+pub use language::Language;
+
+use language::LANGUAGES;
+use tree::Tree;
 
 use crate::kernels::codebleu::{self, Profile, Vocabulary};
 use crate::kernels::subtrees::{self, Subtrees};
@@ -62,10 +64,10 @@ impl<'a> Programs<'a> {
         }
     }
 
-    /// The program of a member; `None` when it has none, or one that is too long or too hard to parse.
+    /// Whether a member has a program that is neither too long nor too hard to parse.
     #[must_use]
-    pub fn get(&self, member: usize) -> Option<&Tree> {
-        Some(&self.different[self.of[member]?].1)
+    pub fn has(&self, member: usize) -> bool {
+        self.of[member].is_some()
     }
 
     /// Whether two members have the same program up to comments, docstrings and layout.

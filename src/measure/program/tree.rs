@@ -9,14 +9,20 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree as Parsed, TreeCursor};
 use super::language::{Grammar, LANGUAGES, Language, Role};
 use crate::kernels::subtrees::Node;
 
-/// Longer texts are not parsed: no solution of a problem is that long, and the grammars of Java and C++ take time that
-/// grows with the square of a text made to be ambiguous.
-pub const MAX_BYTES: usize = 1 << 16;
+/// Longer texts are not parsed: no solution of a problem is that long.
+pub(super) const MAX_BYTES: usize = 1 << 16;
 
-/// The parser asks whether to go on after every 100 steps. It may do so once for this many bytes, and [`FREE_ROUNDS`]
-/// times for any text: ten times what programs take, and the same on every machine, which a limit on time would not be.
-const BYTES_PER_ROUND: usize = 4;
-const FREE_ROUNDS: usize = 1_000;
+/// Of longer texts it is not guessed that they are anything but Python: mending errors takes JavaScript's parser time that
+/// grows with the square of the text, 46 s for 64 KiB of `lambda x:`.
+const GUESSED_BYTES: usize = 1 << 14;
+
+/// The parser asks whether to go on after every 100 steps; it may do so this often, which is the same on every machine,
+/// as a limit on time would not be. A program of 500 bytes takes 3 rounds, one of 20 000 takes 100 to 400. Ambiguous
+/// texts in Java and C++ take time and memory that grow with the square of the rounds: at 1 000 about a second.
+const ROUNDS: usize = 1_000;
+
+/// Python has no such ambiguities; this is what the densest text of [`MAX_BYTES`] takes, a list of digits.
+const ROUNDS_OF_PYTHON: usize = 5_000;
 
 /// The parser lets go of what it has open by recursion, about 112 bytes for each open bracket or ambiguity. Texts up to
 /// this length fit into any thread's stack; longer ones are parsed on a thread with room for their depth.
@@ -29,22 +35,22 @@ const MISSING: u32 = 1 << 16;
 
 /// A program: its tree without comments, Python's docstrings and line continuations.
 #[derive(Debug)]
-pub struct Tree {
+pub(super) struct Tree {
     /// What it is written in.
-    pub language: Language,
+    pub(super) language: Language,
     /// Bytes inside errors; what is missing counts one byte. 0 when the grammar takes the whole text.
-    pub wrong: usize,
+    pub(super) wrong: usize,
     /// In preorder; the kinds are the grammar's, with the language in the bits above.
-    pub nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// The bytes of each node.
-    pub spans: Vec<Range<u32>>,
+    pub(super) spans: Vec<Range<u32>>,
     /// The tree with all its text, as a sequence.
-    pub tokens: Vec<Token>,
+    pub(super) tokens: Vec<Token>,
 }
 
 /// A step of the walk through a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Token {
+pub(super) enum Token {
     /// Into an inner node of this kind.
     Enter(u16),
     /// Out of it.
@@ -61,7 +67,7 @@ impl Tree {
     ///
     /// `None` when the text is too long, too hard to parse, or holds no code at all.
     #[must_use]
-    pub fn parse(text: &str, language: Option<Language>) -> Option<Self> {
+    pub(super) fn parse(text: &str, language: Option<Language>) -> Option<Self> {
         if text.len() > MAX_BYTES || text.trim().is_empty() {
             return None;
         }
@@ -79,7 +85,8 @@ impl Tree {
     fn parse_here(text: &str, language: Option<Language>) -> Option<Self> {
         let mut parser = Parser::new();
         let mut best: Option<(usize, Language, Parsed)> = None;
-        for &language in language.as_ref().map_or(LANGUAGES, std::slice::from_ref) {
+        let guesses = if text.len() > GUESSED_BYTES { &LANGUAGES[..1] } else { LANGUAGES };
+        for &language in language.as_ref().map_or(guesses, std::slice::from_ref) {
             let Some(parsed) = parse(&mut parser, text, language) else { continue };
             let wrong = wrong_bytes(&parsed);
             if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
@@ -99,7 +106,7 @@ fn parse(parser: &mut Parser, text: &str, language: Language) -> Option<Parsed> 
     parser.set_language(&language.grammar().language).ok()?;
     // A text that was given up leaves its half behind.
     parser.reset();
-    let mut rounds = FREE_ROUNDS + text.len() / BYTES_PER_ROUND;
+    let mut rounds = if language == Language::Python { ROUNDS_OF_PYTHON } else { ROUNDS };
     let mut go_on = |_: &ParseState| {
         rounds = rounds.saturating_sub(1);
         if rounds == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -324,6 +331,8 @@ mod tests {
         for language in LANGUAGES {
             // As deep as a text can be; a stack of two mebibytes does not hold that.
             let _ = Tree::parse(&"([{".repeat(MAX_BYTES / 3), Some(*language));
+            // Ambiguous: without a bound on rounds, gibibytes.
+            let _ = Tree::parse(&"a<".repeat(MAX_BYTES / 2), Some(*language));
         }
     }
 }
