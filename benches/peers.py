@@ -73,12 +73,14 @@ def edited(random, text, share):
 
 
 def group_of(seed, length, share, members):
-    """A text and edited copies of it; at share 1, unrelated texts. Two copies lie about twice the share apart."""
+    """A text and edited copies of it, so that two of them differ in about the share; at share 1, unrelated texts."""
     dice = random.Random(seed)
     text = strangers(dice, length)
     if share == 1.0:
         return [strangers(dice, length) for _ in range(members)]
-    return [text] + [edited(dice, text, share / 2) for _ in range(members - 1)]
+    # Of two copies each has half of the edits; of two texts the copy has all.
+    each = share if members == 2 else share / 2
+    return [text] + [edited(dice, text, each) for _ in range(members - 1)]
 
 
 def rapidfuzz_of(groups, threads):
@@ -173,7 +175,7 @@ def edit(arguments):
             for share in arguments.shares:
                 size = members if length < 100_000 else min(members, 4)
                 # Small groups come in numbers, so that one run is long enough to be timed.
-                count = max(1, 2_000 // (length * size)) if members > 2 else max(1, 20_000 // length)
+                count = max(1, (20_000 if members > 2 else 200_000) // (length * size))
                 groups = [group_of(seed, length, share, size) for seed in range(count)]
                 for threads in arguments.threads:
                     medians, repetitions = compare(ours, groups, threads, budget=arguments.seconds)

@@ -27,7 +27,10 @@ pub(super) struct Memory {
 /// The distance of two texts.
 pub(super) fn distance<R: Recurrence>(a: &Symbols, b: &Symbols, backend: Backend) -> usize {
     let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let granted = longer.len() * (shorter.len().div_ceil(BITS)).min(16) / 8;
+    // About half of what a pass costs: a cell of the walk takes as long as a dozen words in vectors, or as three in the
+    // processor's registers, because its branches surprise.
+    let granted =
+        longer.len() * shorter.len().div_ceil(BITS).min(16) / if shorter.len() < VECTOR_FROM { 6 } else { 12 };
     if a.ids() == b.ids() {
         return 0;
     }
