@@ -9,8 +9,8 @@
 - `rapidfuzz`: `process.cdist` of a list with itself, with as many workers as we have threads. It sees that queries and
   choices are one list and computes the upper triangle with the diagonal; its time is divided by the pairs that it computes.
 - `rapidfuzz_loop`: `Levenshtein.distance` in a loop over unordered pairs, always in one thread.
-- `edlib`: `edlib.align(mode="NW", task="distance")` in a loop over unordered pairs; with several threads, a share of the pairs for each.
-  (It holds the interpreter's lock, so that threads do not help it.)
+- `edlib`: `edlib.align(mode="NW", task="distance")` in a loop over unordered pairs; with several threads, a share of the pairs for each
+  (it lets go of the interpreter's lock, so that threads help it).
 
 The ratio is that of the fastest of the three to ours. All sums of distances must agree, or the run stops. Every comparison
 is a function of its own that takes the parsed arguments; add one to COMPARISONS.
