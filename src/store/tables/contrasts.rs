@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::schema::{Column, Kind, Table};
+use super::schema::{Column, Kind, METRIC, SPACE, Table};
 use super::writer::{TableWriter, Value};
 use crate::model::ContrastRow;
 use crate::store::Result;
@@ -17,13 +17,8 @@ pub(in crate::store) static CONTRASTS: Table = Table {
         Column::required("mode_b", Kind::Text, "the mode that it is compared with").repeating(),
         Column::optional("feedback_a", Kind::Text, "the feedback of mode a; null where there is none").repeating(),
         Column::optional("feedback_b", Kind::Text, "the feedback of mode b; null where there is none").repeating(),
-        Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating(),
-        Column::required(
-            "space",
-            Kind::Text,
-            "what it was measured on: an embedder's name, or text, thinking, code, answer",
-        )
-        .repeating(),
+        METRIC,
+        SPACE,
         Column::optional(
             "difference",
             Kind::Float,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::samples::key_values;
-use super::schema::{Column, Kind, Table};
+use super::schema::{Column, Kind, METRIC, SPACE, Table};
 use super::writer::{TableWriter, Value};
 use crate::model::Measurement;
 use crate::store::Result;
@@ -14,15 +14,10 @@ pub(super) static GROUPS: Table = Table {
     row: "a group, a metric and a space",
     n_keys: 7,
     own: &[
-        Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating(),
-        Column::required(
-            "space",
-            Kind::Text,
-            "what it was measured on: an embedder's name, or text, thinking, code, answer",
-        )
-        .repeating(),
+        METRIC,
+        SPACE,
         Column::required("n_samples", Kind::Integer, "samples that entered").repeating(),
-        Column::optional("n_pairs", Kind::Integer, "pairs that entered; null for metrics of single samples")
+        Column::optional("n_pairs", Kind::Integer, "pairs that entered; null for metrics of anything but pairs")
             .repeating(),
         Column::optional("value", Kind::Float, "the group's value, in the metric's unit; null where there is none"),
         Column::optional("missing", Kind::Text, "why `value` is null; null where it is not").repeating(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::schema::{Column, Kind, Table};
+use super::schema::{Column, Kind, METRIC, SPACE, Table};
 use super::summary::cell_values;
 use super::writer::{TableWriter, Value};
 use crate::model::LagRow;
@@ -15,13 +15,8 @@ pub(in crate::store) static LAGS: Table = Table {
     n_keys: 5,
     own: &[
         Column::required("lag", Kind::Integer, "rounds between the two solutions, from 1").repeating(),
-        Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating(),
-        Column::required(
-            "space",
-            Kind::Text,
-            "what it was measured on: an embedder's name, or text, thinking, code, answer",
-        )
-        .repeating(),
+        METRIC,
+        SPACE,
         Column::required(
             "value",
             Kind::Float,

@@ -111,6 +111,17 @@ impl Column {
     }
 }
 
+/// What a number is, in every table of numbers.
+pub(super) const METRIC: Column =
+    Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating();
+/// What it was measured on.
+pub(super) const SPACE: Column = Column::required(
+    "space",
+    Kind::Text,
+    "what it was measured on: an embedder's name, or text, thinking, code, answer, prompt, response, context",
+)
+.repeating();
+
 /// The key columns, in the order in which they open a table.
 pub static KEYS: [Column; 7] = [
     Column::required("dataset", Kind::Text, "the set of questions").repeating(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::schema::{Column, Kind, Table};
+use super::schema::{Column, Kind, METRIC, SPACE, Table};
 use super::writer::{TableWriter, Value};
 use crate::model::{Cell, SummaryRow};
 use crate::store::Result;
@@ -13,13 +13,8 @@ pub(in crate::store) static SUMMARY: Table = Table {
     row: "a model under a mode and feedback on a dataset, a metric and a space",
     n_keys: 5,
     own: &[
-        Column::required("metric", Kind::Text, "what was measured; `breadth list metrics` explains each").repeating(),
-        Column::required(
-            "space",
-            Kind::Text,
-            "what it was measured on: an embedder's name, or text, thinking, code, answer",
-        )
-        .repeating(),
+        METRIC,
+        SPACE,
         Column::optional(
             "value",
             Kind::Float,
