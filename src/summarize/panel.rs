@@ -147,23 +147,30 @@ pub struct Collector {
 impl Collector {
     /// Adds the numbers of a group, in the order in which groups and metrics come.
     pub fn add(&mut self, measurements: &[Measurement]) {
-        for measured in measurements {
-            let series = self.ranks.series(&measured.metric, &measured.space);
-            let entry = self.cells.entry(Cell::of(&measured.key)).or_default().entry(series).or_default();
-            match measured.value {
-                Ok(value) => entry.add(self.names.number(&measured.key.question_id), &self.names, value),
-                Err(_) => entry.n_missing += 1,
+        for of_group in measurements.chunk_by(|one, other| one.key == other.key) {
+            let key = &of_group[0].key;
+            let cell = self.cells.entry(Cell::of(key)).or_default();
+            let question = self.names.number(&key.question_id);
+            for measured in of_group {
+                let entry = cell.entry(self.ranks.series(&measured.metric, &measured.space)).or_default();
+                match measured.value {
+                    Ok(value) => entry.add(question, &self.names, value),
+                    Err(_) => entry.n_missing += 1,
+                }
             }
         }
     }
 
     /// Adds the numbers of a group's rounds.
     pub fn add_rounds(&mut self, rounds: &[RoundMeasurement]) {
-        for measured in rounds {
-            let series = self.round_ranks.series(&measured.metric, &measured.space);
-            let cell = self.rounds.entry(Cell::of(&measured.key)).or_default();
-            let entry = cell.entry((measured.round, series)).or_default();
-            entry.add(self.names.number(&measured.key.question_id), &self.names, measured.value);
+        for of_group in rounds.chunk_by(|one, other| one.key == other.key) {
+            let key = &of_group[0].key;
+            let cell = self.rounds.entry(Cell::of(key)).or_default();
+            let question = self.names.number(&key.question_id);
+            for measured in of_group {
+                let series = self.round_ranks.series(&measured.metric, &measured.space);
+                cell.entry((measured.round, series)).or_default().add(question, &self.names, measured.value);
+            }
         }
     }
 }
