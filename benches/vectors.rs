@@ -50,9 +50,6 @@ fn measure(rows: &[&[f32]], seconds: f64) -> Result<Map<String, Value>, KernelEr
     let cosines = Cosines::of(&options)?;
     let last = |cosines: &Cosines| cosines.get(0, n - 1).unwrap_or_default();
     job("cosine", &mut || Cosines::of(&options).map_or(f64::NAN, |cosines| last(&cosines)));
-    let mut same_memory = cosines.clone();
-    job("cosine, same memory", &mut || same_memory.renew(&options).map_or(f64::NAN, |()| last(&same_memory)));
-    drop(same_memory);
     if n <= 1000 {
         let score = |spectrum: &Spectrum, order| spectrum.score(order).unwrap_or_default();
         let by_vectors = |order| match Spectrum::of_vectors(rows) {

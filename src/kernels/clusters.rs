@@ -136,7 +136,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::plain;
+    use super::super::{plain, triangle};
     use super::*;
 
     /// Places on a line, 0, 1, 2, 10, 11.5.
@@ -152,8 +152,7 @@ mod tests {
     }
 
     fn at(n: usize, distances: &[f64], a: usize, b: usize) -> f64 {
-        let (a, b) = (a.min(b), a.max(b));
-        if a == b { 0.0 } else { distances[a * (2 * n - a - 1) / 2 + b - a - 1] }
+        if a == b { 0.0 } else { distances[triangle::index(n, a, b)] }
     }
 
     #[test]

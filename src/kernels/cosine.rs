@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::KernelError;
 use super::simd::dot::{Directions, Instructions, LANES, Lanes, ROWS};
+use super::triangle::{self, row_start};
 
 /// Components that are multiplied before the next tile has its turn. Shorter ones move sums to and fro too often, longer
 /// ones of the panels of a strip and its columns fall out of the second-level cache; measured at 64, 128, 192, 256 and 384. A
@@ -44,26 +45,10 @@ impl Cosines {
     /// # Errors
     /// [`KernelError::WrongLength`] when the vectors differ in length.
     pub fn of(vectors: &[Option<&[f32]>]) -> Result<Self, KernelError> {
-        Self::with(vectors, Instructions::best(), Vec::new())
+        Self::with(vectors, Instructions::best())
     }
 
-    /// The cosines of other vectors, in the same memory: for large groups, getting new memory takes as long as a fifth of
-    /// the arithmetic.
-    ///
-    /// # Errors
-    /// [`KernelError::WrongLength`] when the vectors differ in length; nothing is left then.
-    pub fn renew(&mut self, vectors: &[Option<&[f32]>]) -> Result<(), KernelError> {
-        let condensed = std::mem::take(&mut self.condensed);
-        self.directed.clear();
-        *self = Self::with(vectors, Instructions::best(), condensed)?;
-        Ok(())
-    }
-
-    fn with(
-        vectors: &[Option<&[f32]>],
-        instructions: Instructions,
-        mut condensed: Vec<f64>,
-    ) -> Result<Self, KernelError> {
+    fn with(vectors: &[Option<&[f32]>], instructions: Instructions) -> Result<Self, KernelError> {
         let mut lengths = vectors.iter().flatten().map(|vector| vector.len());
         if let Some(expected) = lengths.next()
             && let Some(got) = lengths.find(|&length| length != expected)
@@ -72,13 +57,7 @@ impl Cosines {
         }
         let n = vectors.len();
         let rows = Rows::new(vectors, instructions);
-        let n_pairs = n * n.saturating_sub(1) / 2;
-        if condensed.is_empty() {
-            // Zeros from the system cost nothing until they are written to.
-            condensed = vec![0.0; n_pairs];
-        } else {
-            condensed.resize(n_pairs, 0.0);
-        }
+        let mut condensed = vec![0.0; triangle::count(n)];
         if n <= LANES {
             rows.few(&mut condensed);
         } else {
@@ -103,17 +82,14 @@ impl Cosines {
     #[must_use]
     pub fn get(&self, a: usize, b: usize) -> Option<f64> {
         let both = *self.directed.get(a)? && *self.directed.get(b)?;
-        let (a, b) = (a.min(b), a.max(b));
-        both.then(|| if a == b { 1.0 } else { self.condensed[row_start(self.len(), a) + b - a - 1] })
+        both.then(|| if a == b { 1.0 } else { self.condensed[triangle::index(self.len(), a, b)] })
     }
 
     /// Row by row of the upper triangle without the diagonal: (0,1), (0,2), …, (1,2), …
     pub fn pairs(&self) -> impl Iterator<Item = Option<f64>> {
-        let n = self.len();
-        let pairs = (0..n).flat_map(move |a| (a + 1..n).map(move |b| (a, b)));
         self.condensed
             .iter()
-            .zip(pairs)
+            .zip(triangle::pairs(self.len()))
             .map(|(&cosine, (a, b))| (self.directed[a] && self.directed[b]).then_some(cosine))
     }
 }
@@ -134,11 +110,6 @@ pub fn cosine(a: &[f32], b: &[f32]) -> Result<Option<f64>, KernelError> {
 /// [`KernelError::WrongLength`] when the vectors differ in length.
 pub fn pairwise(vectors: &[Option<&[f32]>]) -> Result<Vec<Option<f64>>, KernelError> {
     Ok(Cosines::of(vectors)?.pairs().collect())
-}
-
-/// Where the pairs (row, row + 1), … begin: after the rows before it, of n − 1, n − 2, … pairs.
-fn row_start(n: usize, row: usize) -> usize {
-    row * (2 * n - row - 1) / 2
 }
 
 /// Vectors that are about to be put side by side; their number is made a multiple of [`LANES`].
@@ -449,7 +420,7 @@ mod tests {
                 let vectors = random(dimension as u64 * 1000 + n as u64, n, dimension);
                 let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
                 for instructions in Instructions::available() {
-                    let cosines = Cosines::with(&rows, instructions, Vec::new()).unwrap();
+                    let cosines = Cosines::with(&rows, instructions).unwrap();
                     for (index, got) in cosines.pairs().enumerate() {
                         let (a, b) = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).nth(index).unwrap();
                         // Looking at every pair of the large ones would take long.
@@ -500,14 +471,10 @@ mod tests {
     }
 
     #[test]
-    fn the_same_memory_serves_again() {
-        let vectors = random(3, 40, 70);
+    fn a_pair_is_found_in_either_order() {
+        let vectors = random(3, 33, 70);
         let rows: Vec<Option<&[f32]>> = vectors.iter().map(|row| Some(&row[..])).collect();
-        let mut cosines = Cosines::of(&rows[..20]).unwrap();
-        for few in [&rows[..], &rows[3..9], &[], &rows[..1], &rows[..33]] {
-            cosines.renew(few).unwrap();
-            assert_eq!(cosines, Cosines::of(few).unwrap());
-        }
+        let cosines = Cosines::of(&rows).unwrap();
         assert_eq!(cosines.get(5, 2), cosines.get(2, 5));
         assert_eq!((cosines.get(4, 4), cosines.get(0, 33)), (Some(1.0), None));
     }

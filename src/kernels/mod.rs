@@ -34,6 +34,7 @@ pub mod subsets;
 pub mod subtrees;
 #[cfg(test)]
 mod texts;
+pub mod triangle;
 pub mod type_token;
 pub mod vendi;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::{Measure, metric};
 use crate::model::{Group, Sample};
 
 /// A length that the table `lengths` tells of every sample.
@@ -9,25 +10,20 @@ use crate::model::{Group, Sample};
 pub struct Length {
     /// As the metric of that name.
     pub metric: &'static str,
-    of: Of,
-}
-
-#[derive(Debug)]
-enum Of {
-    Sample(fn(&Sample) -> Option<i64>),
-    Group(fn(&[&Sample]) -> Vec<Option<i64>>),
+    /// For what takes the whole group to know, also where it is no chain; else as the metric has it for each sample.
+    of_group: Option<fn(&[&Sample]) -> Vec<Option<i64>>>,
 }
 
 /// All of them, in the order of the table.
 pub static LENGTHS: [Length; 8] = [
-    Length { metric: "thinking_tokens", of: Of::Sample(thinking_tokens) },
-    Length { metric: "solution_tokens", of: Of::Sample(solution_tokens) },
-    Length { metric: "total_tokens", of: Of::Sample(total_tokens) },
-    Length { metric: "prompt_tokens", of: Of::Sample(prompt_tokens) },
-    Length { metric: "input_context_tokens", of: Of::Group(input_tokens) },
-    Length { metric: "total_context_tokens", of: Of::Group(input_and_output_tokens) },
-    Length { metric: "thinking_chars", of: Of::Sample(Sample::thinking_chars) },
-    Length { metric: "solution_chars", of: Of::Sample(Sample::solution_chars) },
+    Length { metric: "thinking_tokens", of_group: None },
+    Length { metric: "solution_tokens", of_group: None },
+    Length { metric: "total_tokens", of_group: None },
+    Length { metric: "prompt_tokens", of_group: None },
+    Length { metric: "input_context_tokens", of_group: Some(input_tokens) },
+    Length { metric: "total_context_tokens", of_group: Some(input_and_output_tokens) },
+    Length { metric: "thinking_chars", of_group: None },
+    Length { metric: "solution_chars", of_group: None },
 ];
 
 impl Length {
@@ -35,11 +31,12 @@ impl Length {
     #[must_use]
     pub fn of(&self, group: &Group, samples: &[Sample]) -> Vec<(i64, f64)> {
         let members: Vec<&Sample> = group.members.iter().filter_map(|&member| samples.get(member)).collect();
-        let lengths = match self.of {
-            Of::Sample(of) => members.iter().map(|sample| of(sample)).collect(),
-            Of::Group(of) => of(&members),
+        let lengths: Vec<Option<f64>> = match (self.of_group, metric(self.metric).map(|metric| &metric.measure)) {
+            (Some(of), _) => of(&members).into_iter().map(|length| Some(length? as f64)).collect(),
+            (None, Some(Measure::Sample { value, .. })) => members.iter().map(|sample| value(sample)).collect(),
+            (None, _) => Vec::new(),
         };
-        members.iter().zip(lengths).filter_map(|(sample, length)| Some((sample.round, length? as f64))).collect()
+        members.iter().zip(lengths).filter_map(|(sample, length)| Some((sample.round, length?))).collect()
     }
 }
 

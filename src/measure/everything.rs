@@ -7,8 +7,9 @@ use super::subset::{Subset, expectation};
 use super::{Asked, Compares, Inputs, Lineage, Measure, MeasureError, Metric, Rarefied, View};
 use crate::kernels::mean::mean;
 use crate::kernels::quantile::quantile;
+use crate::kernels::triangle;
 use crate::model::{
-    Gate, Group, Measurement, Missing, Pair, PairColumn, PairTable, PairValues, RoundMeasurement, Sample, Statistic,
+    Gate, Group, Measurement, Missing, PairColumn, PairTable, PairValues, RoundMeasurement, Sample, Statistic,
 };
 
 /// What was measured on one group.
@@ -32,8 +33,8 @@ const NOT_FINITE: &str = "its value is not a finite number";
 /// chain metrics.
 ///
 /// A round's value is, for metrics of samples, the mean over the group's samples of that round (for parallel draws: of
-/// that draw number); for metrics of pairs, and in chains only, the mean over the pairs of round t − 1 with round t,
-/// which is told of round t; for metrics of steps, the mean over the lineages. A round whose predecessor is absent has
+/// that draw number); for metrics of pairs, and in lineages only, the mean over the pairs that lie one step apart, which is
+/// told of the later round; for metrics of steps, the mean over the lineages. A round whose predecessor is absent has
 /// no pair value. The same inputs give the same bits on any number of threads.
 ///
 /// # Errors
@@ -50,6 +51,7 @@ pub fn measure_group(group: &Group, inputs: &Inputs<'_>, asked: &[Asked]) -> Res
         key: Arc::clone(&group.key),
         pairs: view.pairs().to_vec(),
         columns,
+        lineages: view.places().to_vec(),
     });
     Ok(GroupResult { pairs, measurements, rounds })
 }
@@ -127,7 +129,7 @@ impl Book<'_, '_> {
             let part = self.take_part(asked, present, 2, needs);
             let (n_pairs, result) = self.pair_value(asked, &self.columns[place].values, &part, needs)?;
             self.push(asked, &space, (part.members.len(), Some(n_pairs)), result);
-            if asked.is_plain() && self.view.group().key.chain.is_some() {
+            if asked.is_plain() {
                 let steps = self.pair_rounds(&self.columns[place].values);
                 self.push_rounds(asked, &space, steps);
             }
@@ -160,13 +162,23 @@ impl Book<'_, '_> {
         Ok((n_pairs, value.ok_or(Missing::FewerThan(2, needs))))
     }
 
+    /// Lineage by lineage, the mean over the pairs that lie one step apart, told of the later round.
     fn pair_rounds(&self, values: &PairValues) -> Vec<(i64, f64)> {
         let samples = self.view.samples();
-        let step = |(index, pair): (usize, &Pair)| {
-            let (before, round) = (samples[pair.a].round, samples[pair.b].round);
-            if round.checked_sub(before) == Some(1) { Some((round, values.number(index)?)) } else { None }
-        };
-        self.view.pairs().iter().enumerate().filter_map(step).collect()
+        let mut told = Vec::new();
+        for places in self.view.places() {
+            let mut by_round: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+            for (at, before) in places.iter().enumerate() {
+                for after in places[at + 1..].iter().filter(|after| after.steps - before.steps == 1) {
+                    let pair = triangle::index(samples.len(), before.member, after.member);
+                    if let Some(value) = values.number(pair) {
+                        by_round.entry(samples[after.member].round).or_default().push(value);
+                    }
+                }
+            }
+            told.extend(by_round.into_iter().filter_map(|(round, values)| Some((round, mean(values)?))));
+        }
+        told
     }
 
     fn set(&mut self, asked: &Asked, compares: Compares, definition: &Definition) -> Result<(), MeasureError> {

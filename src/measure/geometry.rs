@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::{MeasureError, Subset, View};
-use crate::kernels::clusters;
 use crate::kernels::vendi::Spectrum;
+use crate::kernels::{clusters, triangle};
 
 /// What the metrics of one group share in the space of one embedder.
 #[derive(Debug, Clone, Default)]
@@ -114,7 +114,7 @@ impl View<'_> {
         let distance =
             |a: usize, b: usize| self.pair(members[a], members[b]).and_then(|pair| Some(1.0 - cosines[pair]?));
         let n = members.len();
-        let distances = || (0..n).flat_map(|a| (a + 1..n).filter_map(move |b| distance(a, b))).collect::<Vec<f64>>();
+        let distances = || triangle::pairs(n).filter_map(|(a, b)| distance(a, b)).collect::<Vec<f64>>();
         let found = match partition {
             Partition::Complete => clusters::complete_link(n, &distances(), threshold)?,
             Partition::Dbscan => clusters::dbscan(n, &distances(), threshold)?,

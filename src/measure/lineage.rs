@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::View;
-use crate::model::Sample;
+use crate::model::{Place, Sample};
 
 /// Paths of one group at most: a recombination of every two rounds doubles their number each time. The first in the order of
 /// the samples stay.
@@ -48,19 +48,20 @@ impl<'s, 'v> Lineage<'s, 'v> {
         named || after.round.checked_sub(before.round) == Some(1)
     }
 
-    /// For each member the steps that were made up to it; rounds that are absent count as steps.
+    /// The members with the steps that were made up to each.
     #[must_use]
-    pub fn times(&self) -> Vec<f64> {
-        let mut time = 0.0;
-        let mut times = Vec::with_capacity(self.members.len());
-        for (place, &member) in self.members.iter().enumerate() {
-            if let Some(before) = place.checked_sub(1).map(|before| self.members[before]) {
-                let round = |member: usize| self.view.samples()[member].round;
-                time += if self.follows(before, member) { 1.0 } else { round(member) as f64 - round(before) as f64 };
+    pub fn places(&self) -> Vec<Place> {
+        let round = |member: usize| self.view.samples()[member].round;
+        let mut steps = 0_i64;
+        let mut places: Vec<Place> = Vec::with_capacity(self.members.len());
+        for &member in self.members {
+            if let Some(before) = places.last().map(|place| place.member) {
+                let made = if self.follows(before, member) { 1 } else { round(member).saturating_sub(round(before)) };
+                steps = steps.saturating_add(made);
             }
-            times.push(time);
+            places.push(Place { member, steps });
         }
-        times
+        places
     }
 }
 

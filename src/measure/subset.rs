@@ -4,6 +4,7 @@ use super::{MeasureError, View};
 use crate::kernels::mean::mean;
 use crate::kernels::streams::stream;
 use crate::kernels::subsets::subsets;
+use crate::kernels::triangle;
 
 /// Subsets that an expectation is the mean of, unless there are fewer. The error of such a mean is a tenth of the
 /// spread between subsets, far below the spread between questions.
@@ -27,13 +28,8 @@ impl Subset<'_, '_> {
         self.members
             .iter()
             .enumerate()
-            .flat_map(move |(place, &a)| self.members[place + 1..].iter().map(move |&b| pair_index(n, a, b)))
+            .flat_map(move |(place, &a)| self.members[place + 1..].iter().map(move |&b| triangle::index(n, a, b)))
     }
-}
-
-/// Where the pair of positions `a < b` stands among the pairs of `n` members, row by row of the upper triangle.
-pub(super) fn pair_index(n: usize, a: usize, b: usize) -> usize {
-    a * (2 * n - a - 1) / 2 + b - a - 1
 }
 
 /// How a set metric changes with the number of samples.

@@ -369,6 +369,30 @@ fn chain_metrics_are_of_chains_alone() {
     assert!((value(&result, "novelty").value.unwrap() - f64::midpoint(1.0, 0.4)).abs() < 1e-6);
 }
 
+/// s0 → {s1, s2} → s3: siblings saw nothing of each other, and s3 saw both.
+#[test]
+fn pairs_by_round_follow_who_saw_whom() {
+    let texts = [Some("a"), Some("ab"), Some("ab"), Some("abc")];
+    let mut samples = chain(&texts);
+    let parents = [&[][..], &["s0"], &["s0"], &["s1", "s2"]];
+    for (sample, parents) in samples.iter_mut().zip(parents) {
+        sample.parents = Some(parents.iter().map(|id| (*id).to_owned()).collect());
+    }
+    let result = measure(&samples, &["levenshtein", "verbatim"]);
+    // By round numbers alone s1 and s2 would make a step without an edit, and s3 would follow s2 only.
+    assert_eq!(rounds(&result, "levenshtein"), [(1, 1.0), (2, 1.0), (3, 1.0)]);
+    assert!(rounds(&result, "verbatim").iter().all(|(_, share)| *share == 0.0));
+    let lineages = result.pairs.unwrap().lineages;
+    let steps: Vec<Vec<(usize, i64)>> =
+        lineages.iter().map(|places| places.iter().map(|place| (place.member, place.steps)).collect()).collect();
+    assert_eq!(steps, [[(0, 0), (1, 1), (3, 2)], [(0, 0), (2, 1), (3, 2)]]);
+    // The same tree without a chain's number.
+    for sample in &mut samples {
+        sample.key = Arc::new(GroupKey { chain: None, ..(*sample.key).clone() });
+    }
+    assert_eq!(rounds(&measure(&samples, &["levenshtein"]), "levenshtein"), [(1, 1.0), (2, 1.0), (3, 1.0)]);
+}
+
 #[test]
 fn similarity_is_held_against_other_questions() {
     let mut samples = parallel(&[Some("a"), Some("b"), Some("c"), Some("d")]);

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use super::baseline::Baselines;
 use super::geometry::Geometry;
-use super::lineage::lineages;
+use super::lineage::{Lineage, lineages};
 use super::program::{Language, Programs};
-use super::subset::pair_index;
 use super::words::Words;
 use super::{Compares, MeasureError};
 use crate::kernels;
 use crate::kernels::alphabet::{Alphabet, Symbols};
-use crate::kernels::levenshtein;
-use crate::model::{Group, Pair, Sample, Selection, Vectors};
+use crate::kernels::sameness::normalize_whitespace;
+use crate::kernels::{levenshtein, triangle};
+use crate::model::{Group, Pair, Place, Sample, Selection, Vectors};
 
 /// What groups are measured with; the same for all groups of a run.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +53,14 @@ pub struct View<'a> {
     samples: Vec<&'a Sample>,
     pairs: Vec<Pair>,
     texts: OnceCell<Texts<'a>>,
+    normalized: OnceCell<Texts<'a>>,
     distances: OnceCell<Vec<Option<usize>>>,
     /// For each embedder.
     cosines: Vec<OnceCell<Vec<Option<f64>>>>,
     /// For each embedder.
     geometry: Vec<Geometry>,
     lineages: OnceCell<Vec<Vec<usize>>>,
+    places: OnceCell<Vec<Vec<Place>>>,
     programs: OnceCell<Programs<'a>>,
 }
 
@@ -81,10 +83,12 @@ impl<'a> View<'a> {
             samples: group.members.iter().map(sample).collect::<Result<_, _>>()?,
             pairs: group.pairs().collect(),
             texts: OnceCell::new(),
+            normalized: OnceCell::new(),
             distances: OnceCell::new(),
             cosines: vec![OnceCell::new(); inputs.vectors.len()],
             geometry: vec![Geometry::default(); inputs.vectors.len()],
             lineages: OnceCell::new(),
+            places: OnceCell::new(),
             programs: OnceCell::new(),
         })
     }
@@ -187,7 +191,7 @@ impl<'a> View<'a> {
     /// Where two positions stand among the pairs, in either order; `None` for the same position.
     #[must_use]
     pub fn pair(&self, a: usize, b: usize) -> Option<usize> {
-        (a != b).then(|| pair_index(self.samples.len(), a.min(b), a.max(b)))
+        (a != b).then(|| triangle::index(self.samples.len(), a, b))
     }
 
     /// The spaces of what is compared, and for vectors the embedder of each.
@@ -248,9 +252,25 @@ impl<'a> View<'a> {
         self.lineages.get_or_init(|| lineages(&self.samples, self.group.key.chain.is_some()))
     }
 
+    /// The same, with the steps that lie between their members.
+    pub fn places(&self) -> &[Vec<Place>] {
+        self.places.get_or_init(|| {
+            let places = |members: &Vec<usize>| Lineage { view: self, members, embedder: None }.places();
+            self.lineages().iter().map(places).collect()
+        })
+    }
+
     /// The members' texts.
     pub fn texts(&self) -> &Texts<'a> {
         self.texts.get_or_init(|| Texts::new(self.samples.iter().map(|sample| sample.text(self.inputs.text))))
+    }
+
+    /// The members' texts with white space normalized, for what does not mind it.
+    pub fn normalized(&self) -> &Texts<'a> {
+        self.normalized.get_or_init(|| {
+            let text = |member| self.texts().get(member).map(|text| Cow::Owned(normalize_whitespace(text)));
+            Texts::new((0..self.samples.len()).map(text))
+        })
     }
 
     /// Levenshtein distances of the texts, pair by pair; `None` where a text is missing.
@@ -312,9 +332,7 @@ impl<'a> Texts<'a> {
         let computed = if n < 2 { Vec::new() } else { all_pairs(&self.symbols().iter().collect::<Vec<_>>()) };
         let look_up = |pair: &Pair| {
             let (a, b) = (self.of[pair.a]?, self.of[pair.b]?);
-            let (a, b) = (a.min(b), a.max(b));
-            // Row a of the upper triangle begins after the a rows before it, of n − 1, n − 2, … entries.
-            Some(if a == b { 0 } else { computed[a * (2 * n - a - 1) / 2 + b - a - 1] })
+            Some(if a == b { 0 } else { computed[triangle::index(n, a, b)] })
         };
         pairs.iter().map(look_up).collect()
     }

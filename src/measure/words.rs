@@ -15,7 +15,7 @@ use crate::kernels::grams::{self, Grams};
 use crate::kernels::overlap::{self, Overlaps};
 use crate::kernels::sequences::Sequences;
 use crate::kernels::words::{Tokenization, count_whitespace, encode};
-use crate::kernels::{indel, levenshtein, rouge};
+use crate::kernels::{indel, levenshtein, rouge, triangle};
 use crate::model::Pair;
 
 /// What was counted so far.
@@ -127,13 +127,13 @@ impl Texts<'_> {
     /// When the compressor refuses.
     pub fn compression_distances(&self, pairs: &[Pair]) -> Result<Vec<Option<f64>>, MeasureError> {
         let n = self.different().len();
-        let mut wanted = upper(n);
+        let mut wanted: Vec<(usize, usize)> = triangle::pairs(n).collect();
         // A repeated text is not at distance 0 from itself: the compressor pays for saying that it comes again.
         if pairs.iter().any(|&pair| self.equal(pair) == Some(true)) {
             wanted.extend((0..n).map(|place| (place, place)));
         }
         let computed = compress::distances(self.different(), self.sizes()?, &wanted)?;
-        let at = |a: usize, b: usize| if a == b { n * (n - 1) / 2 + a } else { upper_index(n, a, b) };
+        let at = |a: usize, b: usize| if a == b { triangle::count(n) + a } else { triangle::index(n, a, b) };
         Ok(self.for_pairs(pairs, |a, b| computed[at(a, b)]))
     }
 
@@ -146,7 +146,7 @@ impl Texts<'_> {
     /// What [`of_tokens`] computed, pair by pair; equal texts have 1.
     fn look_up(&self, pairs: &[Pair], computed: &[f64]) -> Vec<Option<f64>> {
         let n = self.different().len();
-        self.for_pairs(pairs, |a, b| if a == b { 1.0 } else { computed[upper_index(n, a, b)] })
+        self.for_pairs(pairs, |a, b| if a == b { 1.0 } else { computed[triangle::index(n, a, b)] })
     }
 }
 
@@ -158,16 +158,8 @@ fn of_tokens(
 ) -> Vec<f64> {
     let symbols: Vec<Symbols> = tokens.iter().map(|ids| Symbols::from_ids(ids.to_vec())).collect();
     let distances = all_pairs(&symbols.iter().collect::<Vec<_>>());
-    let pairs = upper(symbols.len()).into_iter().zip(distances);
+    let pairs = triangle::pairs(symbols.len()).zip(distances);
     pairs.map(|((a, b), distance)| similarity(distance, symbols[a].len(), symbols[b].len())).collect()
-}
-
-fn upper(n: usize) -> Vec<(usize, usize)> {
-    (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).collect()
-}
-
-fn upper_index(n: usize, a: usize, b: usize) -> usize {
-    super::subset::pair_index(n, a.min(b), a.max(b))
 }
 
 #[cfg(test)]

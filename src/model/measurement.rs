@@ -97,6 +97,15 @@ pub struct PairColumn {
     pub values: PairValues,
 }
 
+/// A member's place in a lineage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Position among the group's members.
+    pub member: usize,
+    /// Steps that were made from the lineage's first member to this one; absent rounds count.
+    pub steps: i64,
+}
+
 /// All pair values of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairTable {
@@ -106,4 +115,6 @@ pub struct PairTable {
     pub pairs: Vec<Pair>,
     /// The columns, in the order in which the metrics were asked for.
     pub columns: Vec<PairColumn>,
+    /// Who saw whom, from first to last; none for draws that saw no other.
+    pub lineages: Vec<Vec<Place>>,
 }

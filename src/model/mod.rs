@@ -15,7 +15,7 @@ mod variant;
 pub use card::{Card, Level};
 pub use estimate::{Cell, ContrastRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow};
 pub use group::{Group, GroupKey, Pair, group_samples};
-pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, RoundMeasurement};
+pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};
 pub use record::{Record, Reject, Stage};
 pub use sample::{CountSource, Piece, Sample, Selection, Tokens};
 pub use space::{Embedded, Space, Vectors};

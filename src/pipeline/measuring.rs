@@ -43,8 +43,8 @@ impl Measuring<'_, '_> {
         let wanted = self.plan.measure.asked();
         // `pairs` always says which texts and answers are the same: it costs next to nothing.
         let free = ["verbatim", "same_answer"].into_iter().filter_map(measure::metric).map(Asked::plain);
-        let free = free.filter(|free| !wanted.contains(free));
-        let asked: Vec<Asked> = wanted.iter().cloned().chain(free).collect();
+        let free: Vec<Asked> = free.filter(|free| !wanted.contains(free)).collect();
+        let asked: Vec<Asked> = wanted.iter().chain(&free).cloned().collect();
         let baselines = Baselines::new(self.samples, self.groups, self.vectors);
         let inputs = Inputs {
             seed: self.plan.seed,
@@ -53,21 +53,19 @@ impl Measuring<'_, '_> {
             cluster_distance: self.plan.measure.cluster_distance,
             ..Inputs::new(self.samples, self.plan.measure.text, self.vectors)
         };
-        let mut measured = Measured { tally: PairTally::new(self.groups), ..Measured::default() };
+        let mut measured = Measured { tally: PairTally::new(self.groups, self.samples), ..Measured::default() };
         run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
         for block in self.groups.chunks(GROUPS_AT_ONCE) {
             let results: Result<Vec<GroupResult>, _> =
                 block.par_iter().map(|group| measure::measure_group(group, &inputs, &asked)).collect();
             for (group, result) in block.iter().zip(results?) {
-                self.take(&mut measured, group, result, &wanted)?;
+                self.take(&mut measured, group, result, &free)?;
             }
             run.progress.advance(Step::Measure, block.len() as u64);
-            if run.interrupt.is_set() {
-                return Err(PipelineError::Interrupted { n_finished: 0 });
-            }
+            stop_if_interrupted(run)?;
         }
         if self.plan.measure.across_modes {
-            self.across(&mut measured, &inputs, &wanted)?;
+            self.across(&mut measured, &inputs, &wanted, run)?;
         }
         run.progress.end(Step::Measure);
         Ok(measured)
@@ -78,7 +76,7 @@ impl Measuring<'_, '_> {
         measured: &mut Measured,
         group: &Group,
         mut result: GroupResult,
-        wanted: &[Asked],
+        free: &[Asked],
     ) -> Result<(), PipelineError> {
         if let Some(table) = &result.pairs {
             let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
@@ -87,7 +85,7 @@ impl Measuring<'_, '_> {
             measured.n_pairs += table.pairs.len();
         }
         // What only `pairs` needed was not asked for.
-        let is_wanted = |name: &Arc<str>| wanted.iter().any(|asked| asked.name == *name);
+        let is_wanted = |name: &Arc<str>| free.iter().all(|asked| asked.name != *name);
         result.measurements.retain(|measurement| is_wanted(&measurement.metric));
         result.rounds.retain(|measurement| is_wanted(&measurement.metric));
         measured.collected.add_rounds(&result.rounds);
@@ -105,7 +103,13 @@ impl Measuring<'_, '_> {
     }
 
     /// Pairs across modes, after all others: cell pair by cell pair, question by question.
-    fn across(&mut self, measured: &mut Measured, inputs: &Inputs<'_>, asked: &[Asked]) -> Result<(), PipelineError> {
+    fn across(
+        &mut self,
+        measured: &mut Measured,
+        inputs: &Inputs<'_>,
+        asked: &[Asked],
+        run: &RunContext<'_>,
+    ) -> Result<(), PipelineError> {
         for (a, b) in pairs_of_modes(self.groups) {
             let shared: Vec<_> = a.iter().filter_map(|(question, groups)| Some((groups, b.get(question)?))).collect();
             for block in shared.chunks(GROUPS_AT_ONCE) {
@@ -114,10 +118,15 @@ impl Measuring<'_, '_> {
                 for measurements in results? {
                     self.record(measured, measurements)?;
                 }
+                stop_if_interrupted(run)?;
             }
         }
         Ok(())
     }
+}
+
+fn stop_if_interrupted(run: &RunContext<'_>) -> Result<(), PipelineError> {
+    if run.interrupt.is_set() { Err(PipelineError::Interrupted { n_finished: 0 }) } else { Ok(()) }
 }
 
 /// Question → its groups in one mode.

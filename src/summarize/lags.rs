@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::Settings;
 use super::null_band::{Draws, bands};
 use super::panel::{Mean, Series, Values};
-use super::rounds::{ByQuestion, add, estimates, values};
-use crate::model::{Cell, Group, GroupKey, LagRow, PairTable};
+use super::rounds::{ByQuestion, Estimate, add, estimates, values};
+use crate::model::{Cell, Group, GroupKey, LagRow, PairTable, Sample};
 
 /// The mode whose draws are independent of one another.
 const INDEPENDENT: &str = "parallel";
@@ -40,15 +40,17 @@ pub(super) struct Lags {
 }
 
 impl Lags {
-    pub(super) fn new(groups: &[Group]) -> Self {
+    pub(super) fn new(groups: &[Group], samples: &[Sample]) -> Self {
+        let names_parents = |&member: &usize| samples[member].parents.as_ref().is_some_and(|named| !named.is_empty());
+        let is_lineage = |group: &&Group| group.key.chain.is_some() || group.members.iter().any(names_parents);
         let mut wanted: BTreeMap<Model, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for group in groups.iter().filter(|group| group.key.chain.is_some() && group.members.len() > 1) {
+        for group in groups.iter().filter(is_lineage).filter(|group| group.members.len() > 1) {
             wanted.entry(model_of(&group.key)).or_default().insert(Arc::from(group.key.question_id.as_str()));
         }
         Lags { wanted, ..Lags::default() }
     }
 
-    /// Adds the means of one chain.
+    /// Adds the means of one lineage.
     pub(super) fn add_chain(&mut self, cell: &Cell, series: &Series, question: &Arc<str>, by_lag: BTreeMap<i64, Mean>) {
         let lags = self.chains.entry(cell.clone()).or_default();
         for (lag, mean) in by_lag {
@@ -78,38 +80,43 @@ impl Lags {
 
     fn rows_of_cell(&self, cell: &Cell, lags: &BTreeMap<(Series, i64), Lag>, settings: Settings) -> Vec<LagRow> {
         let means: Vec<Values> = lags.values().map(|lag| values(&lag.means)).collect();
-        let names: Vec<&(Series, i64)> = lags.keys().collect();
-        let mut rows: Vec<LagRow> = names
-            .iter()
-            .zip(estimates(&means, settings))
-            .filter_map(|((series, lag), estimate)| {
-                Some(LagRow {
-                    cell: cell.clone(),
-                    metric: series.metric.to_string(),
-                    space: series.space.to_string(),
-                    lag: *lag,
-                    value: estimate.value?,
-                    ci_low: estimate.ci.map(|(low, _)| low),
-                    ci_high: estimate.ci.map(|(_, high)| high),
-                    null: None,
-                    n_questions: estimate.n_questions,
-                })
+        let estimates = lags.iter().zip(estimates(&means, settings));
+        // Rows and the pairs behind them stay together, also where a lag has no value.
+        let (mut rows, counts): (Vec<LagRow>, Vec<&BTreeMap<Arc<str>, usize>>) = estimates
+            .filter_map(|(((series, lag), known), estimate)| {
+                Some((row(cell, series, *lag, &estimate)?, &known.n_pairs))
             })
-            .collect();
+            .unzip();
         let Some(draws) = self.draws.get(&model_of_cell(cell)) else { return rows };
+        let mut counts = counts.as_slice();
         for of_series in rows.chunk_by_mut(|one, other| (&one.metric, &one.space) == (&other.metric, &other.space)) {
+            let (of_these, rest) = counts.split_at(of_series.len());
+            counts = rest;
             let first = &of_series[0];
             let Some(draws) = draws.get(&(Arc::from(first.metric.as_str()), Arc::from(first.space.as_str()))) else {
                 continue;
             };
-            let counts =
-                lags.iter().filter(|((series, _), _)| *series.metric == first.metric && *series.space == first.space);
-            let counts: Vec<&BTreeMap<Arc<str>, usize>> = counts.map(|(_, lag)| &lag.n_pairs).collect();
-            let found = bands(&Draws { name: name(cell), by_question: draws, counts: &counts }, settings);
-            of_series.iter_mut().zip(found).for_each(|(row, band)| row.null = band);
+            let found = bands(&Draws { name: name(cell), by_question: draws, counts: of_these }, settings);
+            for (row, band) in of_series.iter_mut().zip(found) {
+                row.null = band;
+            }
         }
         rows
     }
+}
+
+fn row(cell: &Cell, series: &Series, lag: i64, estimate: &Estimate) -> Option<LagRow> {
+    Some(LagRow {
+        cell: cell.clone(),
+        metric: series.metric.to_string(),
+        space: series.space.to_string(),
+        lag,
+        value: estimate.value?,
+        ci_low: estimate.ci.map(|(low, _)| low),
+        ci_high: estimate.ci.map(|(_, high)| high),
+        null: None,
+        n_questions: estimate.n_questions,
+    })
 }
 
 fn model_of(key: &GroupKey) -> Model {
@@ -150,12 +157,13 @@ mod tests {
             key: key(mode, question, None),
             pairs: vec![Pair { a: 0, b: 1 }; 3],
             columns: vec![PairColumn { metric: "cosine", space: "s".into(), values }],
+            lineages: Vec::new(),
         }
     }
 
     fn tally(draws: &[PairTable]) -> Lags {
         let chain = |question| Group { key: key("markov", question, Some(0)), members: vec![0, 1, 2] };
-        let mut lags = Lags::new(&[chain("q1"), chain("q2")]);
+        let mut lags = Lags::new(&[chain("q1"), chain("q2")], &[]);
         let series = Series { rank: 0, metric: "cosine".into(), space: "s".into() };
         for (question, values) in [("q1", [0.9, 0.7, 0.5]), ("q2", [0.8, 0.8, 0.2])] {
             let mut by_lag: BTreeMap<i64, Mean> = BTreeMap::new();

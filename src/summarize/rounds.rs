@@ -9,7 +9,8 @@ use super::Settings;
 use super::bootstrap::intervals;
 use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
-use crate::model::{Cell, Group, LagRow, PairTable, RoundPairRow, RoundRow, Sample};
+use crate::kernels::triangle;
+use crate::model::{Cell, Group, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample};
 
 pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
@@ -65,6 +66,27 @@ pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate>
     estimates
 }
 
+/// The pairs of one lineage by how they lie to each other.
+#[derive(Default)]
+struct Apart {
+    by_rounds: BTreeMap<(i64, i64), Mean>,
+    by_lag: BTreeMap<i64, Mean>,
+}
+
+fn apart(places: &[Place], values: &PairValues, members: &[&Sample]) -> Apart {
+    let mut found = Apart::default();
+    for (a, b) in triangle::pairs(places.len()).map(|(a, b)| (places[a], places[b])) {
+        let lag = b.steps.saturating_sub(a.steps);
+        let value = values.number(triangle::index(members.len(), a.member, b.member));
+        if let (Some(value), true) = (value, lag > 0) {
+            let rounds = (members[a.member].round, members[b.member].round);
+            found.by_rounds.entry(rounds).or_default().add(value);
+            found.by_lag.entry(lag).or_default().add(value);
+        }
+    }
+    found
+}
+
 /// Collects pair values of chains by their rounds, and of parallel draws for comparison, which have no order.
 #[derive(Debug, Default)]
 pub struct PairTally {
@@ -76,13 +98,13 @@ pub struct PairTally {
 impl PairTally {
     /// A tally of what these groups will bring. It keeps pairs of parallel draws only of questions that have chains.
     #[must_use]
-    pub fn new(groups: &[Group]) -> Self {
-        PairTally { lags: Lags::new(groups), ..PairTally::default() }
+    pub fn new(groups: &[Group], samples: &[Sample]) -> Self {
+        PairTally { lags: Lags::new(groups, samples), ..PairTally::default() }
     }
 
     /// Adds the pairs of one group; `members` are its samples, in its order.
     pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
-        if table.key.chain.is_none() {
+        if table.lineages.is_empty() {
             self.lags.add_draws(table);
             return;
         }
@@ -90,20 +112,14 @@ impl PairTally {
         let cell = Cell::of(&table.key);
         for column in &table.columns {
             let series = self.ranks.series(&Arc::from(column.metric), &column.space);
-            let mut by_rounds: BTreeMap<(i64, i64), Mean> = BTreeMap::new();
-            let mut by_lag: BTreeMap<i64, Mean> = BTreeMap::new();
-            for (position, pair) in table.pairs.iter().enumerate() {
-                let (round_a, round_b) = (members[pair.a].round, members[pair.b].round);
-                if let (Some(value), true) = (column.values.number(position), round_a < round_b) {
-                    by_rounds.entry((round_a, round_b)).or_default().add(value);
-                    by_lag.entry(round_b - round_a).or_default().add(value);
-                }
-            }
             let tiles = self.tiles.entry(cell.clone()).or_default().entry(series.clone()).or_default();
-            for (rounds, mean) in by_rounds {
-                add(tiles.entry(rounds).or_default(), &question, mean);
+            for places in &table.lineages {
+                let Apart { by_rounds, by_lag } = apart(places, &column.values, members);
+                for (rounds, mean) in by_rounds {
+                    add(tiles.entry(rounds).or_default(), &question, mean);
+                }
+                self.lags.add_chain(&cell, &series, &question, by_lag);
             }
-            self.lags.add_chain(&cell, &series, &question, by_lag);
         }
     }
 
@@ -144,5 +160,73 @@ impl PairTally {
 pub(super) fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
     if let Some(value) = mean.value() {
         questions.entry(Arc::clone(question)).or_default().add(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GroupKey, Pair, PairColumn};
+
+    /// 0 → {1, 2} → 3, each of its own round.
+    #[test]
+    fn a_lag_counts_steps_and_not_rounds() {
+        let key = GroupKey {
+            dataset: "d".into(),
+            domain: "math".into(),
+            model: "m".into(),
+            mode: "tree".into(),
+            feedback: None,
+            question_id: "q".into(),
+            chain: None,
+        };
+        let lineage = |members: [usize; 3]| {
+            members.into_iter().zip(0..).map(|(member, steps)| Place { member, steps }).collect::<Vec<Place>>()
+        };
+        // (0,1), (0,2), (0,3), (1,2), (1,3), (2,3); the siblings 1 and 2 alone have 1.
+        let values = [0.2, 0.4, 0.1, 1.0, 0.6, 0.8].map(Some).to_vec();
+        let table = PairTable {
+            key: Arc::new(key),
+            pairs: triangle::pairs(4).map(|(a, b)| Pair { a, b }).collect(),
+            columns: vec![PairColumn { metric: "cosine", space: "s".into(), values: PairValues::Float(values) }],
+            lineages: vec![lineage([0, 1, 3]), lineage([0, 2, 3])],
+        };
+        let samples: Vec<Sample> = (0..4).map(|round| sample(&table.key, round)).collect();
+        let mut tally = PairTally::new(&[], &samples);
+        tally.add(&table, &samples.iter().collect::<Vec<_>>());
+        let lags = tally.lags(Settings { level: 0.95, resamples: 100, seed: 7 });
+        let told: Vec<(i64, f64)> = lags.iter().map(|row| (row.lag, row.value)).collect();
+        // Lag 1: (0.2 + 0.6)/2 and (0.4 + 0.8)/2; lag 2: 0.1 twice.
+        assert_eq!(told.iter().map(|(lag, _)| *lag).collect::<Vec<_>>(), [1, 2]);
+        assert!((told[0].1 - 0.5).abs() < 1e-12 && (told[1].1 - 0.1).abs() < 1e-12, "{told:?}");
+        assert!(tally.round_pairs().iter().all(|tile| (tile.round_a, tile.round_b) != (1, 2)));
+    }
+
+    fn sample(key: &Arc<GroupKey>, round: i64) -> Sample {
+        Sample {
+            key: Arc::clone(key),
+            round,
+            sample_id: format!("s{round}"),
+            parents: None,
+            response: None,
+            thinking: None,
+            solution: None,
+            code: None,
+            answer: None,
+            gold: None,
+            correct: None,
+            reward: None,
+            prompt_tokens: None,
+            thinking_tokens: None,
+            solution_tokens: None,
+            mean_entropy: None,
+            mean_logprob: None,
+            difficulty: None,
+            finish_reason: None,
+            extra: None,
+            source_file: "f".into(),
+            source_row: 1,
+            extraction_rule: "fields",
+        }
     }
 }

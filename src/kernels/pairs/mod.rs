@@ -29,6 +29,7 @@ use rayon::prelude::*;
 use super::alphabet::Symbols;
 use super::simd::edit::{Backend, MOST_LANES, MOST_WORDS, Recurrence, ShortTexts};
 use super::strips::Scratch;
+use super::triangle;
 use batch::{Band, Manner, Memory, Pass, Ring};
 
 /// Texts up to this length are one word a column.
@@ -83,8 +84,8 @@ pub(super) fn all_pairs<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> 
     } else {
         of_different::<R>(&different, backend)
     };
-    let distance = |(a, b): (usize, usize)| if of[a] == of[b] { 0 } else { computed[upper_index(n, of[a], of[b])] };
-    upper(texts.len()).map(distance).collect()
+    let distance = |(a, b): (usize, usize)| if of[a] == of[b] { 0 } else { computed[triangle::index(n, of[a], of[b])] };
+    triangle::pairs(texts.len()).map(distance).collect()
 }
 
 /// The different texts, and for each text which of them it is. Only texts of one length are compared.
@@ -113,10 +114,11 @@ fn of_different<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usiz
     }
     let sorted: Vec<&[u32]> = order.iter().map(|&text| texts[text].ids()).collect();
     let ring = Ring { texts: &sorted, bound: texts.iter().map(|text| text.bound()).max().unwrap_or(0) };
-    let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); n * (n - 1) / 2] };
+    let mut group = Group { ring, backend, known: vec![Known::AtMost(usize::MAX); triangle::count(n)] };
     if sorted.last().is_some_and(|text| text.len() <= SHORT) {
         let short = ShortTexts { texts: &sorted, bound: ring.bound };
-        backend.short::<R>(short, &mut |a, b, distance| group.known[upper_index(n, a, b)] = Known::Exactly(distance));
+        backend
+            .short::<R>(short, &mut |a, b, distance| group.known[triangle::index(n, a, b)] = Known::Exactly(distance));
     } else {
         group.walk::<R>();
         group.probe::<R>();
@@ -126,7 +128,7 @@ fn of_different<R: Recurrence>(texts: &[&Symbols], backend: Backend) -> Vec<usiz
     for (rank, &text) in order.iter().enumerate() {
         place[text] = rank;
     }
-    upper(n).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
+    triangle::pairs(n).map(|(a, b)| group.known[group.at(place[a], place[b])].cost()).collect()
 }
 
 /// What a thread keeps between groups, so that a small group does not pay for memory.
@@ -152,7 +154,7 @@ fn with_memory<T>(work: impl FnOnce(&mut Kept) -> T) -> T {
 
 /// The same, pair by pair: where there are no vectors, or too few texts to fill them.
 pub(super) fn each(texts: &[&Symbols], distance: impl Fn(&Symbols, &Symbols) -> usize + Sync) -> Vec<usize> {
-    let pairs: Vec<(usize, usize)> = upper(texts.len()).collect();
+    let pairs: Vec<(usize, usize)> = triangle::pairs(texts.len()).collect();
     let work: usize = pairs.iter().map(|&(a, b)| texts[a].len() * texts[b].len().div_ceil(64)).sum();
     let compute = |&(a, b): &(usize, usize)| distance(texts[a], texts[b]);
     if pairs.len() > 1 && work > WORTH_A_THREAD {
@@ -160,17 +162,6 @@ pub(super) fn each(texts: &[&Symbols], distance: impl Fn(&Symbols, &Symbols) -> 
     } else {
         pairs.iter().map(compute).collect()
     }
-}
-
-/// Unordered pairs, row by row.
-fn upper(texts: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..texts).flat_map(move |a| (a + 1..texts).map(move |b| (a, b)))
-}
-
-/// Where a pair of different places stands among [`upper`]'s: after the rows before it, of n − 1, n − 2, … entries.
-fn upper_index(n: usize, a: usize, b: usize) -> usize {
-    let (a, b) = (a.min(b), a.max(b));
-    a * (2 * n - a - 1) / 2 + b - a - 1
 }
 
 /// The same in the words of the processor.
@@ -187,13 +178,13 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn at(&self, a: usize, b: usize) -> usize {
-        upper_index(self.ring.texts.len(), a, b)
+        triangle::index(self.ring.texts.len(), a, b)
     }
 
     /// Settles the pairs that are nearly equal.
     fn walk<R: Recurrence>(&mut self) {
         let texts = self.ring.texts;
-        let pairs: Vec<(usize, usize)> = upper(texts.len()).collect();
+        let pairs: Vec<(usize, usize)> = triangle::pairs(texts.len()).collect();
         let compute = |frontiers: &mut [Vec<usize>; 2], &(a, b): &(usize, usize)| {
             let granted = walk_cells(texts[a].len(), self.backend.lanes());
             let worthwhile = texts[a].len() >= WALK_FROM;
@@ -208,7 +199,7 @@ impl Group<'_> {
         };
         for ((a, b), distance) in pairs.into_iter().zip(found) {
             if let Some(distance) = distance {
-                self.known[upper_index(texts.len(), a, b)] = Known::Exactly(distance);
+                self.known[triangle::index(texts.len(), a, b)] = Known::Exactly(distance);
             }
         }
     }
@@ -237,7 +228,8 @@ impl Group<'_> {
 
     /// Computes what is left, in the band of what is known or as a whole.
     fn settle<R: Recurrence>(&mut self) {
-        let limits: Vec<usize> = upper(self.ring.texts.len()).filter_map(|(a, b)| self.useful_limit(a, b)).collect();
+        let limits: Vec<usize> =
+            triangle::pairs(self.ring.texts.len()).filter_map(|(a, b)| self.useful_limit(a, b)).collect();
         // One height of strips for all bands, because lanes that wait for another height are lanes that stay empty.
         let words = strip_for(limits.iter().sum::<usize>() / limits.len().max(1));
         let banded = self.cover(|group, a, b| {

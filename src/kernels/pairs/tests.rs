@@ -10,7 +10,7 @@ use super::super::{plain, texts};
 use super::*;
 
 fn twin(group: &[String], distance: fn(&str, &str) -> usize) -> Vec<usize> {
-    upper(group.len()).map(|(a, b)| distance(&group[a], &group[b])).collect()
+    triangle::pairs(group.len()).map(|(a, b)| distance(&group[a], &group[b])).collect()
 }
 
 fn agrees(group: &[String]) {
@@ -138,9 +138,10 @@ fn the_triangle_inequality_holds_in_a_group() {
     let mut alphabet = Alphabet::new();
     let symbols: Vec<Symbols> = group.iter().map(|text| alphabet.encode(text)).collect();
     let distances = super::super::levenshtein::all_pairs(&symbols.iter().collect::<Vec<_>>());
-    let of =
-        |a: usize, b: usize| upper(9).position(|pair| pair == (a.min(b), a.max(b))).map_or(0, |place| distances[place]);
-    for (a, b) in upper(9) {
+    let of = |a: usize, b: usize| {
+        triangle::pairs(9).position(|pair| pair == (a.min(b), a.max(b))).map_or(0, |place| distances[place])
+    };
+    for (a, b) in triangle::pairs(9) {
         for c in 0..9 {
             assert!(of(a, b) <= of(a, c) + of(c, b));
         }

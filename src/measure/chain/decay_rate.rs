@@ -34,6 +34,7 @@ fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
 /// The decay of a lineage's steps. Rounds that are absent take their time.
 pub(super) fn decay(lineage: &Lineage<'_, '_>) -> Result<Option<Decay>, MeasureError> {
     let changes = step_change::values(lineage)?;
-    let points = lineage.times().into_iter().zip(changes).filter_map(|(time, change)| Some((time, change?)));
+    let points =
+        lineage.places().into_iter().zip(changes).filter_map(|(place, change)| Some((place.steps as f64, change?)));
     Ok(fit::decay(&points.collect::<Vec<_>>()))
 }

@@ -27,8 +27,9 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
-    let counts = lineage.times().into_iter().zip(lineage.samples());
-    let counts = counts.filter_map(|(time, sample)| Some((time, sample.thinking_tokens.filter(|n| n.count > 0)?)));
+    let counts = lineage.places().into_iter().zip(lineage.samples());
+    let counts = counts
+        .filter_map(|(place, sample)| Some((place.steps as f64, sample.thinking_tokens.filter(|n| n.count > 0)?)));
     let (times, tokens): (Vec<f64>, Vec<_>) = counts.unzip();
     if tokens.windows(2).any(|pair| pair[0].source != pair[1].source) {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Repeats: the texts of a chain go in, whether each round says again what an earlier one said comes out.
 
-use crate::kernels::sameness::{first_equal, normalize_whitespace};
+use crate::kernels::sameness::first_equal;
 use crate::measure::{Compares, Lineage, Measure, MeasureError, Metric};
 use crate::model::Card;
 
@@ -35,6 +35,6 @@ fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
 }
 
 /// The texts of a lineage with white space normalized.
-pub(super) fn texts(lineage: &Lineage<'_, '_>) -> Vec<Option<String>> {
-    lineage.members.iter().map(|&member| lineage.view.texts().get(member).map(normalize_whitespace)).collect()
+pub(super) fn texts<'s>(lineage: &Lineage<'s, '_>) -> Vec<Option<&'s str>> {
+    lineage.members.iter().map(|&member| lineage.view.normalized().get(member)).collect()
 }

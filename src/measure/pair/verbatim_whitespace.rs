@@ -1,9 +1,6 @@
 //! Equality of two texts up to white space: the texts of a group go in, a column of yes and no comes out.
 
-use std::borrow::Cow;
-
-use crate::kernels::sameness::normalize_whitespace;
-use crate::measure::{Compares, Measure, MeasureError, Metric, Texts, ValueKind, View};
+use crate::measure::{Compares, Measure, MeasureError, Metric, ValueKind, View};
 use crate::model::{Card, PairColumn, PairValues};
 
 pub(in crate::measure) static METRIC: Metric = Metric {
@@ -27,8 +24,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
-    let normalized = |member| view.texts().get(member).map(|text| Cow::Owned(normalize_whitespace(text)));
-    let texts = Texts::new((0..view.samples().len()).map(normalized));
+    let texts = view.normalized();
     let values = PairValues::Boolean(view.pairs().iter().map(|&pair| texts.equal(pair)).collect());
     Ok(vec![PairColumn { metric: METRIC.card.name, space: view.text_space(), values }])
 }

@@ -287,7 +287,7 @@ fn column(metric: &'static str, space: &str, values: PairValues) -> PairColumn {
 }
 
 fn pair_table(group: &Group, columns: Vec<PairColumn>) -> PairTable {
-    PairTable { key: Arc::clone(&group.key), pairs: group.pairs().collect(), columns }
+    PairTable { key: Arc::clone(&group.key), pairs: group.pairs().collect(), columns, lineages: Vec::new() }
 }
 
 #[test]
