@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use super::{Measure, metric};
 use crate::model::{Group, Sample};
 
+/// A length, or none, for each member of a group.
+type OfGroup = fn(&[&Sample]) -> Vec<Option<i64>>;
+
 /// A length that the table `lengths` tells of every sample.
 #[derive(Debug)]
 pub struct Length {
     /// As the metric of that name.
     pub metric: &'static str,
     /// For what takes the whole group to know, also where it is no chain; else as the metric has it for each sample.
-    of_group: Option<fn(&[&Sample]) -> Vec<Option<i64>>>,
+    of_group: Option<OfGroup>,
 }
 
 /// All of them, in the order of the table.
