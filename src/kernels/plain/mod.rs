@@ -12,6 +12,7 @@ pub mod hill;
 pub mod indel;
 pub mod lcs;
 pub mod levenshtein;
+pub mod resampling;
 pub mod self_repetition;
 pub mod subtrees;
 pub mod type_token;
