@@ -178,7 +178,7 @@ mod tests {
         lags
     }
 
-    const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+    const SETTINGS: Settings = Settings { resamples: 1000, ..Settings::DEFAULT };
 
     #[test]
     fn a_curve_lies_beside_what_parallel_draws_give() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Settings;
-use super::bootstrap::intervals;
+use super::intervals::intervals;
 use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
 use crate::kernels::triangle;
@@ -54,11 +54,11 @@ pub(super) struct Estimate {
 pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     let mut estimates = vec![Estimate::default(); columns.len()];
     for panel in panels(columns) {
-        let intervals = intervals(&panel, settings);
+        let spreads = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
             estimates[position] = Estimate {
                 value: finite(panel.mean(column)),
-                ci: intervals[column].filter(|(low, high)| low.is_finite() && high.is_finite()),
+                ci: spreads[column].bounds(settings.interval).map(|bounds| (bounds.low, bounds.high)),
                 n_questions: panel.n_questions,
             };
         }
@@ -194,7 +194,7 @@ mod tests {
         let samples: Vec<Sample> = (0..4).map(|round| sample(&table.key, round)).collect();
         let mut tally = PairTally::new(&[], &samples);
         tally.add(&table, &samples.iter().collect::<Vec<_>>());
-        let lags = tally.lags(Settings { level: 0.95, resamples: 100, seed: 7 });
+        let lags = tally.lags(Settings { resamples: 100, ..Settings::DEFAULT });
         let told: Vec<(i64, f64)> = lags.iter().map(|row| (row.lag, row.value)).collect();
         // Lag 1: (0.2 + 0.6)/2 and (0.4 + 0.8)/2; lag 2: 0.1 twice.
         assert_eq!(told.iter().map(|(lag, _)| *lag).collect::<Vec<_>>(), [1, 2]);

@@ -8,6 +8,7 @@
 mod contrasts;
 mod embeddings;
 mod groups;
+mod intervals;
 mod lags;
 mod lengths;
 mod pairs;
@@ -21,6 +22,7 @@ mod writer;
 pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
+pub use intervals::write_intervals;
 pub use lags::write_lags;
 pub use lengths::write_lengths;
 pub use pairs::{FurtherColumn, PairsWriter};
@@ -36,13 +38,14 @@ pub(super) use writer::CREATED_BY;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 10] = [
+pub static TABLES: [&Table; 11] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
     &pairs::PAIRS,
     &groups::GROUPS,
     &summary::SUMMARY,
+    &intervals::INTERVALS,
     &contrasts::CONTRASTS,
     &rounds::ROUNDS,
     &lags::LAGS,
