@@ -356,7 +356,8 @@ fn estimate(
 ) -> Estimates {
     let settings = plan.inference.settings;
     run.progress.begin(Step::Summarize, None);
-    let (summary, intervals) = summarize::summary(&measured.collected, settings);
+    let (summary, mut intervals) = summarize::summary(&measured.collected, settings);
+    intervals.extend(measured.tally.hierarchical(&summary, settings));
     let estimates = Estimates {
         summary,
         intervals,

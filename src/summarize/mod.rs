@@ -5,6 +5,7 @@
 //! and tests resample questions, never pairs or samples.
 
 mod contrasts;
+mod hierarchical;
 mod intervals;
 mod lags;
 mod lengths;
@@ -21,6 +22,10 @@ pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
 pub use statistics::STATISTICS;
 pub use summary::{FEW_QUESTIONS, summary};
+
+/// Metrics of which all pairs are kept: they get null bands by lag, hierarchical intervals and the sensitivity panel. The
+/// pairs of every metric would take as much memory as the table `pairs`.
+pub const HEADLINES: [&str; 2] = ["cosine", "levenshtein_similarity"];
 
 /// How intervals and tests are made.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Settings;
+use super::hierarchical::Hierarchy;
 use super::intervals::intervals;
 use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
 use crate::kernels::triangle;
-use crate::model::{Cell, Group, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample};
+use crate::model::{
+    Cell, Group, IntervalRow, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample, SummaryRow,
+};
 
 pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
@@ -93,10 +96,11 @@ pub struct PairTally {
     ranks: Ranks,
     tiles: BTreeMap<Cell, BTreeMap<Series, Tiles>>,
     lags: Lags,
+    hierarchy: Hierarchy,
 }
 
 impl PairTally {
-    /// A tally of what these groups will bring. It keeps pairs of parallel draws only of questions that have chains.
+    /// A tally of what these groups will bring. Of headline metrics it keeps all pairs of parallel draws.
     #[must_use]
     pub fn new(groups: &[Group], samples: &[Sample]) -> Self {
         PairTally { lags: Lags::new(groups, samples), ..PairTally::default() }
@@ -104,6 +108,7 @@ impl PairTally {
 
     /// Adds the pairs of one group; `members` are its samples, in its order.
     pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
+        self.hierarchy.add(table);
         if table.lineages.is_empty() {
             self.lags.add_draws(table);
             return;
@@ -148,6 +153,12 @@ impl PairTally {
             }
         }
         rows
+    }
+
+    /// What `intervals` says of new questions with new samples.
+    #[must_use]
+    pub fn hierarchical(&self, summary: &[SummaryRow], settings: Settings) -> Vec<IntervalRow> {
+        self.hierarchy.rows(summary, settings)
     }
 
     /// The lag curves.
