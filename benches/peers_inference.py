@@ -9,7 +9,8 @@ means of all columns, and two-sided sign-flip p-values of the contrasts, the las
 table, and resample whole rows. scipy gets its best form: each of several layouts and batch sizes does a part of the job, and the two
 that are fastest do all of it, in one process, which is what scipy offers, and with the columns shared out among as many processes as
 there are threads. `numpy, by hand` is the strongest that we could write: the counts of a resample are a row of a matrix, and a matrix
-product gives all means; its product and its partitions use the threads. Before the seconds are printed, the results are compared: they may differ by as much as chance allows.
+product gives all means; its product and its partitions use the threads. Before the seconds are printed, the results are compared: they
+may differ by as much as chance allows. The whole takes 5 to 10 minutes, nearly all of them scipy's (`--scipy-runs 1` halves them).
 Ratios above 1 say how many times as long the peer takes. The program may run a moment before and after each peer; its shortest time counts.
 
 The program gets `THREADS Q C FILE SECONDS`, the file with Q × C little-endian f64, row by row, and prints one JSON object:
@@ -97,7 +98,7 @@ def scipy_sign_flips(x, form, resamples, _method):
 
 
 def fastest_forms(job, x, method):
-    """The forms by how long they may take. Each form does a part of the job: a part of the resamples or, a column at a time, a part of the columns."""
+    """The forms by how long they may take: each does a part of the resamples or, a column at a time, of the columns."""
     probes = {}
     for layout in ("axis 0", "axis -1", "a column at a time"):
         for batch in BATCHES:
@@ -269,7 +270,8 @@ def one_number_of_threads(given, folder):
     for family in ("scipy", "numpy"):
         whole = sum(min(peer["seconds"] for peer in row["peers"] if peer["contender"].startswith(family)) for row in rows)
         mine = sum(row["ours"] for row in rows)
-        print(f"{threads} threads, all jobs: ours {mine:.4f} s, {family} at its best {whole:.4f} s: {whole / mine:.2f} times as long", flush=True)
+        ratio = f"{whole / mine:.2f} times as long"
+        print(f"{threads} threads, all jobs: ours {mine:.4f} s, {family} at its best {whole:.4f} s: {ratio}", flush=True)
     return rows
 
 
