@@ -130,7 +130,11 @@ pub fn oriented(row: &ContrastRow) -> ContrastRow {
         std::mem::swap(&mut row.mode_a, &mut row.mode_b);
         std::mem::swap(&mut row.feedback_a, &mut row.feedback_b);
         row.difference = row.difference.map(|d| -d);
+        std::mem::swap(&mut row.level_a, &mut row.level_b);
+        std::mem::swap(&mut row.value_a, &mut row.value_b);
+        std::mem::swap(&mut row.n_a, &mut row.n_b);
         row.effect_size = row.effect_size.map(|d| -d);
+        row.cliffs_delta = row.cliffs_delta.map(|d| -d);
         (row.ci_low, row.ci_high) = (row.ci_high.map(|d| -d), row.ci_low.map(|d| -d));
     }
     row
@@ -395,6 +399,9 @@ mod tests {
         let mut backward = synthetic::contrast("parallel", "markov", -0.093);
         (backward.ci_low, backward.ci_high) = (forward.ci_high.map(|v| -v), forward.ci_low.map(|v| -v));
         backward.effect_size = forward.effect_size.map(|v| -v);
+        backward.cliffs_delta = forward.cliffs_delta.map(|v| -v);
+        (backward.value_a, backward.value_b) = (forward.value_b, forward.value_a);
+        (backward.n_a, backward.n_b) = (forward.n_b, forward.n_a);
         assert_eq!(oriented(&backward), forward);
         let labels = mode_labels(&[]);
         assert_eq!(
