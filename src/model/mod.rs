@@ -14,7 +14,8 @@ mod variant;
 
 pub use card::{Card, Level};
 pub use estimate::{
-    Cell, ContrastRow, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow, Target,
+    Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
+    SummaryRow, Target,
 };
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};

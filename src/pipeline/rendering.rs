@@ -5,7 +5,7 @@ use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::model::{
-    Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow,
+    Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
 
@@ -14,6 +14,7 @@ pub(super) struct Estimates {
     pub(super) summary: Vec<SummaryRow>,
     pub(super) intervals: Vec<IntervalRow>,
     pub(super) contrasts: Vec<ContrastRow>,
+    pub(super) sensitivity: Vec<SensitivityRow>,
     pub(super) rounds: Vec<RoundRow>,
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,

@@ -12,6 +12,7 @@ mod lengths;
 mod null_band;
 mod panel;
 mod rounds;
+mod sensitivity;
 mod statistics;
 mod summary;
 
@@ -20,8 +21,12 @@ pub use intervals::Method;
 pub use lengths::lengths;
 pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
+pub use sensitivity::{Alternatives, sensitivity};
 pub use statistics::STATISTICS;
 pub use summary::{FEW_QUESTIONS, summary};
+
+#[cfg(test)]
+mod made;
 
 /// Metrics of which all pairs are kept: they get null bands by lag, hierarchical intervals and the sensitivity panel. The
 /// pairs of every metric would take as much memory as the table `pairs`.

@@ -16,6 +16,7 @@ mod rejects;
 mod rounds;
 mod samples;
 mod schema;
+mod sensitivity;
 mod summary;
 mod writer;
 
@@ -30,6 +31,7 @@ pub use rejects::{write_rejects, write_rejects_as};
 pub use rounds::write_rounds;
 pub use samples::SamplesWriter;
 pub use schema::{Column, KEYS, Kind, Table};
+pub use sensitivity::write_sensitivity;
 pub use summary::write_summary;
 
 pub(super) use schema::{META_TABLE, META_VERSION};
@@ -38,7 +40,7 @@ pub(super) use writer::CREATED_BY;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 11] = [
+pub static TABLES: [&Table; 12] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
@@ -47,6 +49,7 @@ pub static TABLES: [&Table; 11] = [
     &summary::SUMMARY,
     &intervals::INTERVALS,
     &contrasts::CONTRASTS,
+    &sensitivity::SENSITIVITY,
     &rounds::ROUNDS,
     &lags::LAGS,
     &lengths::LENGTHS,
