@@ -33,6 +33,7 @@ pub(super) fn render(
         name: &plan.name,
         summary: &estimates.summary,
         contrasts: &estimates.contrasts,
+        sensitivity: &estimates.sensitivity,
         rounds: &estimates.rounds,
         groups,
         round_pairs: &estimates.round_pairs,

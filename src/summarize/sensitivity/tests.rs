@@ -45,7 +45,8 @@ fn pooling_over_pairs_lets_one_question_decide() {
     assert!((reported[0].value.unwrap_or(f64::NAN) + 0.025).abs() < 1e-9, "{:?}", reported[0].value);
     let pooled = find(&rows, "weighting", true);
     assert!(pooled[0].value.is_some_and(|value| value > 0.19), "{:?}", pooled[0].value);
-    assert_eq!(pooled[0].flips, Some(Flips::Sign));
+    // With so lopsided weights the clustered error is tiny as well.
+    assert_eq!(pooled[0].flips, Some(Flips::Both));
     assert_eq!(pooled[0].reported, reported[0].value);
 }
 
