@@ -4,19 +4,25 @@
 //! the fast one may only agree, which property tests check around the edges of words and strips.
 //! Edit distances compare sequences of [`alphabet::Symbols`], into which texts are turned once.
 
+pub mod adjust;
 pub mod alphabet;
 pub mod bleu;
+pub mod bounds;
+pub mod clustered;
 pub mod clusters;
 pub mod codebleu;
+pub mod comparison;
 pub mod compress;
 pub mod cosine;
 pub mod coverage;
 pub mod cycle;
 pub mod distinct;
+pub mod distributions;
 pub mod fit;
 pub mod grams;
 pub mod hill;
 pub mod indel;
+pub mod jackknife;
 pub mod levenshtein;
 pub mod mean;
 pub mod near_verbatim;
@@ -25,6 +31,7 @@ mod pairs;
 pub mod plain;
 pub mod plurality;
 pub mod quantile;
+pub mod resampling;
 pub mod rouge;
 pub mod sameness;
 pub mod self_repetition;

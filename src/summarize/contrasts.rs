@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::bootstrap::intervals;
-use super::holm::holm;
 use super::panel::{ByCell, Collector, Names, Panel, Questions, Series, Values, finite, panels};
 use super::sign_flip::p_values;
+use crate::kernels::adjust::holm;
 use crate::model::{Cell, ContrastRow};
 
 /// Every pair of modes (with their feedback) of one model on one dataset, for every metric and space.

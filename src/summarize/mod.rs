@@ -6,7 +6,6 @@
 
 mod bootstrap;
 mod contrasts;
-mod holm;
 mod lags;
 mod lengths;
 mod null_band;

@@ -74,6 +74,8 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("linfa", &["src/kernels"]),
     ("linfa_clustering", &["src/kernels"]),
     ("linfa_nn", &["src/kernels"]),
+    ("statrs", &["src/kernels"]),
+    ("libm", &["src/kernels"]),
     ("tree_sitter", &["src/measure/program"]),
     ("tree_sitter_cpp", &["src/measure/program"]),
     ("tree_sitter_go", &["src/measure/program"]),
