@@ -31,6 +31,7 @@ mod pairs;
 pub mod plain;
 pub mod plurality;
 pub mod quantile;
+pub mod random_effects;
 pub mod resampling;
 pub mod rouge;
 pub mod sameness;
