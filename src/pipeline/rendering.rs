@@ -4,7 +4,9 @@ use super::PipelineError;
 use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
-use crate::model::{Card, ContrastRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow};
+use crate::model::{
+    AssociationRow, Card, ContrastRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow,
+};
 use crate::render::{Artifact, ReportData, figures, report};
 
 /// Everything that is rendered.
@@ -15,6 +17,7 @@ pub(super) struct Estimates {
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,
     pub(super) lengths: Vec<LengthRow>,
+    pub(super) associations: Vec<AssociationRow>,
 }
 
 /// Figures and page, as files relative to the run's folder.

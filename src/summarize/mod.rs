@@ -1,9 +1,10 @@
 //! Measurement → Estimate: by question, with intervals and paired contrasts.
 //!
-//! Comes in: numbers about groups. Goes out: rows of `summary`, `contrasts`, `rounds`, `lags`, `lengths`, and what the figures draw.
+//! Comes in: numbers about groups. Goes out: rows of `summary`, `contrasts`, `rounds`, `lags`, `lengths`, `associations`, and what the figures draw.
 //! One question, one vote: a number per group, the mean over a question's groups, the mean over questions; intervals
 //! and tests resample questions, never pairs or samples.
 
+mod associations;
 mod bootstrap;
 mod contrasts;
 mod lags;
@@ -15,6 +16,7 @@ mod sign_flip;
 mod statistics;
 mod summary;
 
+pub use associations::Associations;
 pub use contrasts::contrasts;
 pub use lengths::lengths;
 pub use panel::Collector;
