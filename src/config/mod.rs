@@ -4,6 +4,7 @@
 //! here starts work: files are looked for, not read.
 
 mod embedders;
+mod inference;
 mod measure;
 mod plan;
 mod section;

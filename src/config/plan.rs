@@ -1,6 +1,6 @@
 //! The plan as meant: every default filled in, every name looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::embed::{self, LongText, OptionValue};
 use crate::ingest::Input;
 use crate::measure::{self, Asked, Variations};
 use crate::model::Selection;
+use crate::summarize::{By, Contrast, Settings};
 
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,13 +115,43 @@ impl MeasurePlan {
     }
 }
 
-/// `[inference]`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `[inference]` and `[[contrast]]`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct InferencePlan {
-    /// Of intervals, strictly between 0 and 1.
-    pub level: f64,
-    /// Bootstrap resamples and random sign flips.
-    pub resamples: usize,
+    /// How intervals and tests are made.
+    pub settings: Settings,
+    /// What is held against what; at least one.
+    pub contrasts: Vec<Contrast>,
+}
+
+impl InferencePlan {
+    /// The columns of the input that contrasts ask for beyond those that every run has, each once.
+    #[must_use]
+    pub fn columns(&self) -> BTreeSet<&str> {
+        let column = |contrast: &'_ Contrast| matches!(contrast.by, By::Column(_));
+        self.contrasts.iter().filter(|contrast| column(contrast)).map(|contrast| contrast.by.name()).collect()
+    }
+
+    fn echo(&self) -> Value {
+        let Settings { level, resamples, interval, power, .. } = self.settings;
+        table([
+            ("level", Value::Float(level)),
+            ("resamples", integer(resamples as u64)),
+            ("interval", text(interval.name())),
+            ("power", Value::Float(power)),
+        ])
+    }
+
+    fn echo_contrast(contrast: &Contrast) -> Value {
+        let mut echo = Table::from_iter([("by".to_owned(), text(contrast.by.name()))]);
+        echo.extend(contrast.baseline.as_ref().map(|baseline| ("baseline".to_owned(), text(baseline))));
+        if !contrast.metrics.is_empty() {
+            let metrics = contrast.metrics.iter().map(|metric| text(metric)).collect();
+            echo.insert("metrics".to_owned(), Value::Array(metrics));
+        }
+        echo.extend(contrast.family.as_ref().map(|family| ("family".to_owned(), text(family))));
+        Value::Table(echo)
+    }
 }
 
 /// Which figures are drawn.
@@ -158,9 +189,9 @@ impl Plan {
         root.insert("source".into(), Value::Array(self.sources.iter().map(SourcePlan::echo).collect()));
         root.insert("embedder".into(), Value::Array(self.embedders.iter().map(EmbedderPlan::echo).collect()));
         root.insert("measure".into(), self.measure.echo());
-        let resamples = integer(self.inference.resamples as u64);
-        let level = Value::Float(self.inference.level);
-        root.insert("inference".into(), table([("level", level), ("resamples", resamples)]));
+        root.insert("inference".into(), self.inference.echo());
+        let contrasts = self.inference.contrasts.iter().map(InferencePlan::echo_contrast).collect();
+        root.insert("contrast".into(), Value::Array(contrasts));
         let figures = match &self.report.figures {
             FigureChoice::All => text("all"),
             FigureChoice::Named(names) => Value::Array(names.iter().map(|name| text(name)).collect()),

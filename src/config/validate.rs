@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::embedders::read_embedders;
+use super::inference::read_inference;
 use super::measure::read_measure;
-use super::plan::{FigureChoice, InferencePlan, Plan, ReportPlan, SourcePlan};
+use super::plan::{FigureChoice, Plan, ReportPlan, SourcePlan};
 use super::section::{Located, Section, nearest};
 use super::wire::Node;
 use super::{Mistake, Origin};
@@ -14,11 +15,6 @@ use crate::{ingest, render};
 
 /// 7, as in the contract's example.
 const DEFAULT_SEED: u64 = 7;
-const DEFAULT_LEVEL: f64 = 0.95;
-/// Miller 2024 and the contract: at least ten thousand.
-const DEFAULT_RESAMPLES: usize = 10_000;
-/// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
-const MOST_RESAMPLES: u64 = 10_000_000;
 const DEFAULT_MAX_REJECTS: f64 = 0.01;
 /// The canonical fields that hold a string and may have a default.
 const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedback", "difficulty"];
@@ -33,7 +29,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let run = top.take("run");
     let sources = top.tables("source");
     let embedders = top.tables("embedder");
-    let (measure, inference) = (top.take("measure"), top.take("inference"));
+    let (measure, inference, contrasts) = (top.take("measure"), top.take("inference"), top.tables("contrast"));
     let (report, limits) = (top.take("report"), top.take("limits"));
     if sources.is_empty() {
         let hint = "a plan needs at least `[[source]]` with `path = \"samples.jsonl\"`";
@@ -45,6 +41,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let measure = read_measure(measure, mistakes);
     let sources = read_sources(sources, &folder, mistakes);
     let (max_rejects, max_cost) = read_limits(limits, mistakes);
+    let inference = read_inference((inference, contrasts), seed, &measure, mistakes);
     Plan {
         file: file.to_owned(),
         overrides: Vec::new(),
@@ -53,7 +50,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
         sources,
         embedders: read_embedders(embedders, &folder, mistakes),
         measure,
-        inference: read_inference(inference, mistakes),
+        inference,
         report: read_report(report, mistakes),
         max_rejects,
         max_cost,
@@ -208,34 +205,6 @@ pub(super) fn read_selection(section: &mut Section<'_>) -> Selection {
     known(section, "text", None, &names)
         .and_then(|name| Selection::ALL.into_iter().find(|selection| selection.name() == name))
         .unwrap_or(Selection::Solution)
-}
-
-fn read_inference(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> InferencePlan {
-    let mut section = section("inference", node, mistakes);
-    let mut plan = InferencePlan { level: DEFAULT_LEVEL, resamples: DEFAULT_RESAMPLES };
-    if let Some(level) = section.number("level") {
-        plan.level = level.value;
-        if !(level.value > 0.0 && level.value < 1.0) {
-            let message = format!("`inference.level` must lie strictly between 0 and 1, got {}", level.value);
-            if level.value > 1.0 && level.value < 100.0 {
-                let hint = format!("{} % is written {}", level.value, level.value / 100.0);
-                section.mistake_with_hint(&level.origin, message, &hint);
-            } else {
-                section.mistake(&level.origin, message);
-            }
-        }
-    }
-    if let Some(resamples) = section.whole_number("resamples") {
-        if (100..=MOST_RESAMPLES).contains(&resamples.value) {
-            plan.resamples = usize::try_from(resamples.value).unwrap_or(usize::MAX);
-        } else {
-            let message =
-                format!("`inference.resamples` must lie between 100 and {MOST_RESAMPLES}, got {}", resamples.value);
-            section.mistake(&resamples.origin, message);
-        }
-    }
-    section.finish();
-    plan
 }
 
 fn read_report(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> ReportPlan {

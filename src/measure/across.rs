@@ -45,6 +45,8 @@ pub fn measure_across(
                 n_samples: both.members.len(),
                 n_pairs,
                 value: mean(values).ok_or(Missing::Undefined("no pair across the two modes")),
+                // Two independent sets of draws: leaving one out at a time would have to know which.
+                std_error: None,
             });
         }
     }

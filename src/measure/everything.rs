@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::subset::{Subset, expectation};
 use super::{Asked, Compares, Inputs, Lineage, Measure, MeasureError, Metric, Rarefied, View};
+use crate::kernels::bounds::standard_error;
+use crate::kernels::jackknife;
 use crate::kernels::mean::mean;
 use crate::kernels::quantile::quantile;
 use crate::kernels::triangle;
@@ -97,14 +99,10 @@ impl Book<'_, '_> {
         let present = (0..values.len()).filter(|&member| values[member].is_some()).collect();
         let part = self.take_part(asked, present, 1, needs);
         let space = Arc::from(space);
-        let result = part.lacks.map_or_else(
-            || {
-                let values = part.members.iter().filter_map(|&member| values[member]).collect();
-                statistic(asked.statistic, values).ok_or(Missing::NoValue(needs))
-            },
-            Err,
-        );
-        self.push(asked, &space, (part.members.len(), None), result);
+        let present: Vec<f64> = part.members.iter().filter_map(|&member| values[member]).collect();
+        let error = self.of_draws(asked).then(|| standard_error(&present)).flatten();
+        let result = part.lacks.map_or_else(|| statistic(asked.statistic, present).ok_or(Missing::NoValue(needs)), Err);
+        self.push(asked, &space, (part.members.len(), None), result.map(|value| (value, error)));
         if asked.is_plain() {
             let by_round = samples.iter().zip(&values).filter_map(|(sample, value)| Some((sample.round, (*value)?)));
             self.push_rounds(asked, &space, by_round.collect());
@@ -130,8 +128,10 @@ impl Book<'_, '_> {
             let space = Arc::clone(&self.columns[place].space);
             let present = self.view.members_with(compares, self.view.embedder_named(&space))?;
             let part = self.take_part(asked, present, 2, needs);
-            let (n_pairs, result) = self.pair_value(asked, &self.columns[place].values, &part, needs)?;
-            self.push(asked, &space, (part.members.len(), Some(n_pairs)), result);
+            let values = &self.columns[place].values;
+            let (n_pairs, result) = self.pair_value(asked, values, &part, needs)?;
+            let error = self.of_draws(asked).then(|| self.pair_error(values, &part)).flatten();
+            self.push(asked, &space, (part.members.len(), Some(n_pairs)), result.map(|value| (value, error)));
             if asked.is_plain() {
                 let steps = self.pair_rounds(&self.columns[place].values);
                 self.push_rounds(asked, &space, steps);
@@ -165,6 +165,18 @@ impl Book<'_, '_> {
         Ok((n_pairs, value.ok_or(Missing::FewerThan(2, needs))))
     }
 
+    /// Whether a mean is asked for, of draws that saw nothing of each other: only then can one be left out at a time.
+    fn of_draws(&self, asked: &Asked) -> bool {
+        asked.statistic == Statistic::Mean && self.view.lineages().is_empty()
+    }
+
+    fn pair_error(&self, values: &PairValues, Part { members, .. }: &Part) -> Option<f64> {
+        let n = self.view.samples().len();
+        let places: Vec<usize> =
+            triangle::pairs(members.len()).map(|(a, b)| triangle::index(n, members[a], members[b])).collect();
+        jackknife::of_pairs(members.len(), |pair| values.number(places[pair]))
+    }
+
     /// Lineage by lineage, the mean over the pairs that lie one step apart, told of the later round.
     fn pair_rounds(&self, values: &PairValues) -> Vec<(i64, f64)> {
         let samples = self.view.samples();
@@ -195,7 +207,7 @@ impl Book<'_, '_> {
                 let set = Subset { view: self.view, members: &part.members, embedder };
                 definition.value_of(&set, asked.at)?.ok_or(Missing::Undefined(definition.lacks))
             };
-            self.push(asked, &space, (part.members.len(), None), result);
+            self.push(asked, &space, (part.members.len(), None), result.map(|value| (value, None)));
         }
         Ok(())
     }
@@ -244,7 +256,8 @@ impl Book<'_, '_> {
                 of_lineages.extend(statistic(asked.statistic, values.into_iter().flatten().collect()));
             }
             let n_samples = self.view.members_with(compares, embedder)?.len();
-            self.push(asked, &space, (n_samples, None), mean(of_lineages).ok_or(self.lacking(lacks)));
+            let value = mean(of_lineages).ok_or(self.lacking(lacks));
+            self.push(asked, &space, (n_samples, None), value.map(|value| (value, None)));
             if asked.is_plain() {
                 self.push_rounds(asked, &space, by_round);
             }
@@ -268,7 +281,8 @@ impl Book<'_, '_> {
                 values.extend(value(&Lineage { view: self.view, members, embedder })?);
             }
             let n_samples = self.view.members_with(compares, embedder)?.len();
-            self.push(asked, &space, (n_samples, None), mean(values).ok_or(self.lacking(lacks)));
+            let value = mean(values).ok_or(self.lacking(lacks));
+            self.push(asked, &space, (n_samples, None), value.map(|value| (value, None)));
         }
         Ok(())
     }
@@ -302,10 +316,13 @@ impl Book<'_, '_> {
         asked: &Asked,
         space: &Arc<str>,
         (n_samples, n_pairs): (usize, Option<usize>),
-        value: Result<f64, Missing>,
+        value: Result<(f64, Option<f64>), Missing>,
     ) {
+        let std_error = value.as_ref().ok().and_then(|(_, error)| *error).filter(|error| error.is_finite());
         // Finite numbers can have a sum that is not.
-        let is_number = |value: f64| if value.is_finite() { Ok(value) } else { Err(Missing::Undefined(NOT_FINITE)) };
+        let is_number = |(value, _): (f64, Option<f64>)| {
+            if value.is_finite() { Ok(value) } else { Err(Missing::Undefined(NOT_FINITE)) }
+        };
         self.measurements.push(Measurement {
             key: Arc::clone(&self.view.group().key),
             metric: Arc::clone(&asked.name),
@@ -313,6 +330,7 @@ impl Book<'_, '_> {
             n_samples,
             n_pairs,
             value: value.and_then(is_number),
+            std_error,
         });
     }
 

@@ -62,6 +62,53 @@ pub struct SummaryRow {
     pub n_questions: usize,
     pub n_groups: usize,
     pub n_missing: usize,
+    pub std_error: Option<f64>,
+    pub std_error_samples: Option<f64>,
+    pub ci_method: String,
+    pub ci_mc_error: Option<f64>,
+    pub ci_note: Option<String>,
+}
+
+/// What an interval speaks of: what is drawn anew in the thought behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Other questions of the same kind, each sampled as often as these.
+    Questions,
+    /// Other samples for the same questions.
+    Samples,
+    /// Both, with the samples drawn anew from those that are there.
+    Both,
+}
+
+impl Target {
+    /// As the table `intervals` names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Questions => "new questions",
+            Target::Samples => "same questions, new samples",
+            Target::Both => "new questions, new samples",
+        }
+    }
+}
+
+/// What one method says about a mean over questions: a row of `intervals`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct IntervalRow {
+    pub cell: Cell,
+    pub metric: String,
+    pub space: String,
+    pub target: Target,
+    pub method: &'static str,
+    pub value: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub ci_level: f64,
+    pub std_error: Option<f64>,
+    pub mc_error: Option<f64>,
+    pub n_questions: usize,
+    pub note: Option<String>,
 }
 
 /// A row of `contrasts`: the value of mode a minus the value of mode b, over the questions that both have.
@@ -84,6 +131,23 @@ pub struct ContrastRow {
     pub p_value: Option<f64>,
     pub p_adjusted: Option<f64>,
     pub n_questions: usize,
+    pub by: String,
+    pub level_a: String,
+    pub level_b: String,
+    pub value_a: Option<f64>,
+    pub value_b: Option<f64>,
+    pub n_a: usize,
+    pub n_b: usize,
+    pub design: String,
+    pub ci_method: Option<String>,
+    pub ci_mc_error: Option<f64>,
+    pub cliffs_delta: Option<f64>,
+    pub p_method: Option<String>,
+    pub p_bh: Option<f64>,
+    pub family: String,
+    pub n_tests: usize,
+    pub mde: Option<f64>,
+    pub note: Option<String>,
 }
 
 impl ContrastRow {

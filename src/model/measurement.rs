@@ -48,6 +48,9 @@ pub struct Measurement {
     pub n_pairs: Option<usize>,
     /// The group's value, or why there is none.
     pub value: Result<f64, Missing>,
+    /// How far the value would move with other samples for the same question: standard error over independent draws. None
+    /// for chains, whose rounds depend on each other, and for numbers of sets.
+    pub std_error: Option<f64>,
 }
 
 /// The mean over one round of one group: what `rounds` is made of.

@@ -15,7 +15,9 @@ mod variant;
 
 pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
-pub use estimate::{Cell, ContrastRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow};
+pub use estimate::{
+    Cell, ContrastRow, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow, Target,
+};
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};
 pub use record::{Record, Reject, Stage};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::levels::Levels;
 use super::spaces::RunContext;
 use super::{PipelineError, Step};
 use crate::config::Plan;
@@ -26,6 +27,8 @@ pub(super) struct Measured {
     /// The values of single groups that figures draw.
     pub(super) drawn: Vec<Measurement>,
     pub(super) n_pairs: usize,
+    /// What was left out, for the reader.
+    pub(super) notes: Vec<String>,
 }
 
 /// What is measured, and where it goes group by group.
@@ -36,6 +39,7 @@ pub(super) struct Measuring<'a, 'p> {
     pub(super) vectors: &'a [Vectors],
     pub(super) pairs: &'p mut PairsWriter,
     pub(super) rows: &'p mut GroupsWriter,
+    pub(super) levels: Levels,
 }
 
 impl Measuring<'_, '_> {
@@ -69,6 +73,7 @@ impl Measuring<'_, '_> {
             self.across(&mut measured, &inputs, &wanted, run)?;
         }
         run.progress.end(Step::Measure);
+        measured.notes = self.levels.notes();
         Ok(measured)
     }
 
@@ -90,6 +95,9 @@ impl Measuring<'_, '_> {
         result.measurements.retain(|measurement| is_wanted(&measurement.metric));
         result.rounds.retain(|measurement| is_wanted(&measurement.metric));
         measured.collected.add_rounds(&result.rounds);
+        for (column, level) in self.levels.of(group, self.samples) {
+            measured.collected.add_level(&column, &level, &result.measurements);
+        }
         self.record(measured, result.measurements)
     }
 

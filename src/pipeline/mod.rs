@@ -8,6 +8,7 @@ mod converting;
 mod embedding;
 mod error;
 mod lengths;
+mod levels;
 mod measuring;
 mod progress;
 mod reading;

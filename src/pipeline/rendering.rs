@@ -5,13 +5,14 @@ use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::model::{
-    AssociationRow, Card, ContrastRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow,
+    AssociationRow, Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
 
 /// Everything that is rendered.
 pub(super) struct Estimates {
     pub(super) summary: Vec<SummaryRow>,
+    pub(super) intervals: Vec<IntervalRow>,
     pub(super) contrasts: Vec<ContrastRow>,
     pub(super) rounds: Vec<RoundRow>,
     pub(super) round_pairs: Vec<RoundPairRow>,
@@ -115,7 +116,12 @@ fn provenance(plan: &Plan, corpus: &Corpus, spaces: &[SpaceCount]) -> Vec<(Strin
         ("Seed".to_owned(), plan.seed.to_string()),
         (
             "Intervals".to_owned(),
-            format!("{} %, {} resamples of questions", plan.inference.level * 100.0, plan.inference.resamples),
+            format!(
+                "{} %, {}, {} resamples of questions",
+                plan.inference.settings.level * 100.0,
+                plan.inference.settings.interval.name(),
+                plan.inference.settings.resamples
+            ),
         ),
     ];
     for file in &corpus.files {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::lengths::lengths;
+use super::levels::Levels;
 use super::measuring::{Measured, Measuring};
 use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
 use super::record;
@@ -25,7 +26,7 @@ use crate::store::atomic;
 use crate::store::cache::Cache;
 use crate::store::run::{RunFolder, digest_file};
 use crate::store::tables::{self, EmbeddingsWriter, FurtherColumn, GroupsWriter, Kind, PairsWriter, SamplesWriter};
-use crate::summarize::{self, STATISTICS, Settings};
+use crate::summarize::{self, STATISTICS};
 
 /// Where vectors are kept, beside `reports/`.
 pub(super) const CACHE: &str = "embeddings-cache";
@@ -131,6 +132,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
     let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
+    corpus.notes.extend(measured.notes.iter().cloned());
     let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
     run.progress.begin(Step::Write, None);
@@ -298,12 +300,14 @@ fn measure_into_tables(
     }
     outputs.push(embeddings.finish()?);
     let names: Vec<&str> = spaces.iter().map(|space| space.name.as_ref()).collect();
-    let mut pairs = PairsWriter::create(&tables, &names, &further_columns(plan))?;
-    let mut rows = GroupsWriter::create(&tables)?;
-    let measuring = Measuring { plan, samples: &corpus.samples, groups, vectors, pairs: &mut pairs, rows: &mut rows };
+    let mut pairs_of_run = PairsWriter::create(&tables, &names, &further_columns(plan))?;
+    let mut rows_of_run = GroupsWriter::create(&tables)?;
+    let levels = Levels::new(&plan.inference);
+    let (samples, pairs, rows) = (&corpus.samples, &mut pairs_of_run, &mut rows_of_run);
+    let measuring = Measuring { plan, samples, groups, vectors, pairs, rows, levels };
     let measured = measuring.all(run)?;
-    outputs.push(pairs.finish()?);
-    outputs.push(rows.finish()?);
+    outputs.push(pairs_of_run.finish()?);
+    outputs.push(rows_of_run.finish()?);
     Ok(measured)
 }
 
@@ -350,11 +354,14 @@ fn estimate(
     measured: &Measured,
     run: &RunContext<'_>,
 ) -> Estimates {
-    let settings = Settings { level: plan.inference.level, resamples: plan.inference.resamples, seed: plan.seed };
+    let settings = plan.inference.settings;
     run.progress.begin(Step::Summarize, None);
+    let (summary, mut intervals) = summarize::summary(&measured.collected, settings);
+    intervals.extend(measured.tally.hierarchical(&summary, settings));
     let estimates = Estimates {
-        summary: summarize::summary(&measured.collected, settings),
-        contrasts: summarize::contrasts(&measured.collected, settings),
+        summary,
+        intervals,
+        contrasts: summarize::contrasts(&measured.collected, &plan.inference.contrasts, settings),
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
@@ -368,6 +375,7 @@ fn estimate(
 fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<PathBuf>) -> Result<(), PipelineError> {
     let tables = folder.tables();
     outputs.push(tables::write_summary(&tables, &estimates.summary)?);
+    outputs.push(tables::write_intervals(&tables, &estimates.intervals)?);
     outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);
     outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
     outputs.push(tables::write_lags(&tables, &estimates.lags)?);

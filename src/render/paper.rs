@@ -60,6 +60,11 @@ fn row(domain: &str, model: &str, mode: &str, space: &str, value: Option<f64>) -
         n_questions: 0,
         n_groups: 0,
         n_missing: 0,
+        std_error: None,
+        std_error_samples: None,
+        ci_method: String::new(),
+        ci_mc_error: None,
+        ci_note: None,
     }
 }
 

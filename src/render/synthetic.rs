@@ -111,6 +111,11 @@ impl Run {
             n_questions: shape.questions,
             n_groups: shape.questions,
             n_missing: 1,
+            std_error: None,
+            std_error_samples: None,
+            ci_method: "bca_expanded".to_owned(),
+            ci_mc_error: None,
+            ci_note: None,
         });
         if cell.mode != "parallel" {
             self.chain_similarity(cell, metric, space, value, shape);
@@ -199,6 +204,11 @@ impl Run {
             n_questions: shape.questions,
             n_groups: shape.questions,
             n_missing: 0,
+            std_error: None,
+            std_error_samples: None,
+            ci_method: "bca_expanded".to_owned(),
+            ci_mc_error: None,
+            ci_note: None,
         });
     }
 
@@ -246,6 +256,7 @@ fn group(cell: &Cell, question: usize, metric: &'static str, space: &str, value:
         n_samples: 8,
         n_pairs: Some(28),
         value,
+        std_error: None,
     }
 }
 
@@ -268,6 +279,23 @@ pub(crate) fn contrast(mode_a: &str, mode_b: &str, difference: f64) -> ContrastR
         p_value: Some(0.0001),
         p_adjusted: Some(0.0003),
         n_questions: 12,
+        by: "mode".to_owned(),
+        level_a: mode_a.to_owned(),
+        level_b: mode_b.to_owned(),
+        value_a: Some(0.9),
+        value_b: None,
+        n_a: 12,
+        n_b: 13,
+        design: "paired".to_owned(),
+        ci_method: Some("bca_expanded".to_owned()),
+        ci_mc_error: Some(0.0),
+        cliffs_delta: Some(0.5),
+        p_method: Some("sign_flip_exact".to_owned()),
+        p_bh: Some(0.0002),
+        family: "cosine in minilm".to_owned(),
+        n_tests: 3,
+        mde: Some(0.02),
+        note: None,
     }
 }
 

@@ -88,16 +88,16 @@ pub enum StoreError {
         /// The digest in the run's record.
         expected: String,
     },
-    /// A table comes from a later release.
+    /// A table comes from another release.
     #[error(
-        "read `{}`: expected version {known} of the table `{table}` or older, got {found}\nhint: this run was written by a newer release of `breadth`; update, or run its plan again with this one", path.display()
+        "read `{}`: expected version {known} of the table `{table}`, got {found}\nhint: this run was written by {} release of `breadth`; run its plan again with this one", path.display(), if found > known { "a newer" } else { "an older" }
     )]
-    NewerSchema {
+    OtherSchema {
         /// The file.
         path: PathBuf,
         /// The table.
         table: &'static str,
-        /// The newest version known here.
+        /// The version written here.
         known: u32,
         /// The version of the file.
         found: u32,

@@ -28,7 +28,12 @@ pub fn read_contrasts(run_dir: &Path) -> Result<Vec<ContrastRow>> {
     let [feedback_a, feedback_b] = frame.texts(["feedback_a", "feedback_b"])?;
     let [difference, ci_low, ci_high] = frame.floats(["difference", "ci_low", "ci_high"])?;
     let [effect_size, p_value, p_adjusted] = frame.floats(["effect_size", "p_value", "p_adjusted"])?;
-    let [n_questions] = frame.integers(["n_questions"])?;
+    let [n_questions, n_a, n_b, n_tests] = frame.integers(["n_questions", "n_a", "n_b", "n_tests"])?;
+    let [by, level_a, level_b] = frame.texts(["by", "level_a", "level_b"])?;
+    let [design, family, ci_method, p_method, note] =
+        frame.texts(["design", "family", "ci_method", "p_method", "note"])?;
+    let [value_a, value_b, ci_mc_error] = frame.floats(["value_a", "value_b", "ci_mc_error"])?;
+    let [cliffs_delta, p_bh, mde] = frame.floats(["cliffs_delta", "p_bh", "mde"])?;
     let row = |at: usize| {
         Ok(ContrastRow {
             dataset: dataset.required(at)?,
@@ -47,6 +52,23 @@ pub fn read_contrasts(run_dir: &Path) -> Result<Vec<ContrastRow>> {
             p_value: p_value.optional(at),
             p_adjusted: p_adjusted.optional(at),
             n_questions: n_questions.count(at)?,
+            by: by.required(at)?,
+            level_a: level_a.required(at)?,
+            level_b: level_b.required(at)?,
+            value_a: value_a.optional(at),
+            value_b: value_b.optional(at),
+            n_a: n_a.count(at)?,
+            n_b: n_b.count(at)?,
+            design: design.required(at)?,
+            ci_method: ci_method.optional(at),
+            ci_mc_error: ci_mc_error.optional(at),
+            cliffs_delta: cliffs_delta.optional(at),
+            p_method: p_method.optional(at),
+            p_bh: p_bh.optional(at),
+            family: family.required(at)?,
+            n_tests: n_tests.count(at)?,
+            mde: mde.optional(at),
+            note: note.optional(at),
         })
     };
     frame.positions().map(row).collect()
@@ -162,6 +184,9 @@ impl Summary {
         let [metric, space] = frame.texts(["metric", "space"])?;
         let [value, ci_low, ci_high, ci_level] = frame.floats(["value", "ci_low", "ci_high", "ci_level"])?;
         let [n_questions, n_groups, n_missing] = frame.integers(["n_questions", "n_groups", "n_missing"])?;
+        let [std_error, std_error_samples, ci_mc_error] =
+            frame.floats(["std_error", "std_error_samples", "ci_mc_error"])?;
+        let [ci_method, ci_note] = frame.texts(["ci_method", "ci_note"])?;
         let row = |at: usize| {
             Ok(SummaryRow {
                 cell: cells.cell(at)?,
@@ -174,6 +199,11 @@ impl Summary {
                 n_questions: n_questions.count(at)?,
                 n_groups: n_groups.count(at)?,
                 n_missing: n_missing.count(at)?,
+                std_error: std_error.optional(at),
+                std_error_samples: std_error_samples.optional(at),
+                ci_method: ci_method.required(at)?,
+                ci_mc_error: ci_mc_error.optional(at),
+                ci_note: ci_note.optional(at),
             })
         };
         frame.positions().map(row).collect()
@@ -357,8 +387,8 @@ fn check_version(reader: &mut ParquetReader<File>, path: &Path, table: &'static 
     }
     let version = value(META_VERSION).unwrap_or_default();
     let found: u32 = version.parse().map_err(|_| wrong(format!("the schema version `{version}`")))?;
-    if found > table.version {
-        return Err(StoreError::NewerSchema { path: path.to_owned(), table: table.name, known: table.version, found });
+    if found != table.version {
+        return Err(StoreError::OtherSchema { path: path.to_owned(), table: table.name, known: table.version, found });
     }
     Ok(())
 }
@@ -479,7 +509,7 @@ mod tests {
     #[test]
     fn newer_and_foreign_tables_are_refused() {
         let newer = forged(&[(META_TABLE, "summary"), (META_VERSION, "99")]);
-        assert!(matches!(newer, StoreError::NewerSchema { known: 1, found: 99, .. }));
+        assert!(matches!(newer, StoreError::OtherSchema { known: 2, found: 99, .. }));
         assert!(newer.to_string().contains("expected version 1 of the table `summary` or older, got 99\nhint: "));
         let foreign = forged(&[(META_TABLE, "pairs"), (META_VERSION, "1")]).to_string();
         assert!(foreign.contains("expected the table `summary`, got the table `pairs`"), "{foreign}");

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Settings;
 use super::panel::{Mean, Values};
 use super::rounds::{Estimate, estimates};
+use super::{FEW_QUESTIONS, Settings};
 use crate::kernels::mean::mean;
 use crate::kernels::random_effects::{Pooled, random_effects};
 use crate::kernels::spearman::{on_grid, spearman};
@@ -29,8 +29,6 @@ const OVER_SUBSETS: [(&str, &str); 2] =
 const DISTANCE: &str = "remote_clique";
 /// Fewest groups that are ranked: two always have a correlation of 1 or −1.
 const LEAST_GROUPS: usize = 3;
-/// Questions from which an interval is told without a warning.
-const FEW_QUESTIONS: usize = 10;
 
 /// Dataset, domain and model.
 type Model = (String, String, String);

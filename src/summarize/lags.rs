@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Settings;
 use super::null_band::{Draws, bands};
 use super::panel::{Mean, Series, Values};
 use super::rounds::{ByQuestion, Estimate, add, estimates, values};
+use super::{HEADLINES, Settings};
 use crate::model::{Cell, Group, GroupKey, LagRow, PairTable, Sample};
 
 /// The mode whose draws are independent of one another.
 const INDEPENDENT: &str = "parallel";
-/// Metrics that get a null band. The pairs of parallel draws of every metric would take as much memory as the table `pairs`.
-const BANDED: [&str; 2] = ["cosine", "levenshtein_similarity"];
 
 /// Dataset, domain and model: what chains and parallel draws have to share.
 type Model = (Arc<str>, Arc<str>, Arc<str>);
@@ -66,7 +64,7 @@ impl Lags {
         let question = self.wanted.get(&model).and_then(|wanted| wanted.get(table.key.question_id.as_str()));
         let Some(question) = question.filter(|_| table.key.mode == INDEPENDENT) else { return };
         let draws = self.draws.entry(model).or_default();
-        for column in table.columns.iter().filter(|column| BANDED.contains(&column.metric)) {
+        for column in table.columns.iter().filter(|column| HEADLINES.contains(&column.metric)) {
             let series = draws.entry((Arc::from(column.metric), Arc::clone(&column.space))).or_default();
             let values = (0..table.pairs.len()).filter_map(|pair| column.values.number(pair));
             series.entry(Arc::clone(question)).or_default().extend(values);
@@ -178,7 +176,7 @@ mod tests {
         lags
     }
 
-    const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+    const SETTINGS: Settings = Settings { resamples: 1000, ..Settings::DEFAULT };
 
     #[test]
     fn a_curve_lies_beside_what_parallel_draws_give() {

@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+    const SETTINGS: Settings = Settings { resamples: 1000, ..Settings::DEFAULT };
 
     fn band(values: &[f64], n_pairs: usize, settings: Settings) -> Option<NullBand> {
         let by_question = BTreeMap::from([(Arc::from("q"), values.to_vec())]);

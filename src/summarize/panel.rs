@@ -51,12 +51,15 @@ impl Mean {
     }
 }
 
-/// One question's sum on its way to a mean: 16 bytes, because there is one for each question, metric and round.
+/// One question's sums on their way to a mean: 24 bytes, because there is one for each question, metric and round.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     question: u32,
     n: u32,
     sum: f64,
+    /// Sum of the groups' squared standard errors where groups have them, of the squares of their values where they
+    /// have none.
+    squares: f64,
 }
 
 /// What a cell's groups say about one series.
@@ -66,6 +69,8 @@ pub(super) struct Questions {
     entries: Vec<Entry>,
     /// Groups without a value.
     pub(super) n_missing: usize,
+    /// Groups whose value has a standard error.
+    n_with_error: usize,
 }
 
 /// Question → its value, in the order of question ids.
@@ -88,8 +93,27 @@ impl Questions {
         self.entries.iter().filter_map(value).collect()
     }
 
+    /// Standard error of the mean over questions if the same questions were sampled again: from the groups' own errors
+    /// where samples are independent draws, else from the spread of a question's chains. None where a question's
+    /// only chain says nothing about others.
+    pub(super) fn sampling_error(&self) -> Option<f64> {
+        let of_draws = self.n_with_error > 0 && self.n_with_error == self.n_groups();
+        let of_chains = self.n_with_error == 0 && self.entries.iter().all(|entry| entry.n >= 2);
+        if self.entries.is_empty() || !(of_draws || of_chains) {
+            return None;
+        }
+        let squared = |entry: &Entry| {
+            let n = f64::from(entry.n);
+            let spread = (entry.squares - entry.sum * entry.sum / n).max(0.0) / (n - 1.0);
+            if of_draws { entry.squares / (n * n) } else { spread / n }
+        };
+        finite(self.entries.iter().map(squared).sum::<f64>().sqrt() / self.entries.len() as f64)
+    }
+
     /// Groups come in the order of their questions, so that this is nearly always the end of the list.
-    fn add(&mut self, question: u32, names: &Names, value: f64) {
+    fn add(&mut self, question: u32, names: &Names, value: f64, error: Option<f64>) {
+        let squares = error.unwrap_or(value).powi(2);
+        self.n_with_error += usize::from(error.is_some());
         let name = |entry: &Entry| &names.names[entry.question as usize];
         let place = match self.entries.last() {
             None => Err(0),
@@ -100,9 +124,10 @@ impl Questions {
         match place {
             Ok(place) => {
                 self.entries[place].sum += value;
+                self.entries[place].squares += squares;
                 self.entries[place].n += 1;
             }
-            Err(place) => self.entries.insert(place, Entry { question, n: 1, sum: value }),
+            Err(place) => self.entries.insert(place, Entry { question, n: 1, sum: value, squares }),
         }
     }
 }
@@ -128,8 +153,10 @@ impl Names {
     }
 }
 
+/// Series → questions.
+pub(super) type BySeries = BTreeMap<Series, Questions>;
 /// Cell → series → questions.
-pub(super) type ByCell = BTreeMap<Cell, BTreeMap<Series, Questions>>;
+pub(super) type ByCell = BTreeMap<Cell, BySeries>;
 /// Cell → round and series → questions.
 pub(super) type ByRound = BTreeMap<Cell, BTreeMap<(i64, Series), Questions>>;
 
@@ -140,6 +167,8 @@ pub struct Collector {
     pub(super) names: Names,
     ranks: Ranks,
     pub(super) cells: ByCell,
+    /// Column of the input → cell and the column's value → series → questions: only what contrasts ask for.
+    pub(super) levels: BTreeMap<String, BTreeMap<(Cell, String), BySeries>>,
     round_ranks: Ranks,
     pub(super) rounds: ByRound,
 }
@@ -149,15 +178,20 @@ impl Collector {
     pub fn add(&mut self, measurements: &[Measurement]) {
         for of_group in measurements.chunk_by(|one, other| one.key == other.key) {
             let key = &of_group[0].key;
-            let cell = self.cells.entry(Cell::of(key)).or_default();
             let question = self.names.number(&key.question_id);
-            for measured in of_group {
-                let entry = cell.entry(self.ranks.series(&measured.metric, &measured.space)).or_default();
-                match measured.value {
-                    Ok(value) => entry.add(question, &self.names, value),
-                    Err(_) => entry.n_missing += 1,
-                }
-            }
+            let cell = self.cells.entry(Cell::of(key)).or_default();
+            add(cell, &mut self.ranks, question, &self.names, of_group);
+        }
+    }
+
+    /// Adds the numbers of a group once more, under the value that all of its samples have in a column of the input.
+    pub fn add_level(&mut self, column: &str, level: &str, measurements: &[Measurement]) {
+        for of_group in measurements.chunk_by(|one, other| one.key == other.key) {
+            let key = &of_group[0].key;
+            let question = self.names.number(&key.question_id);
+            let levels = self.levels.entry(column.to_owned()).or_default();
+            let cell = levels.entry((Cell::of(key), level.to_owned())).or_default();
+            add(cell, &mut self.ranks, question, &self.names, of_group);
         }
     }
 
@@ -169,8 +203,18 @@ impl Collector {
             let question = self.names.number(&key.question_id);
             for measured in of_group {
                 let series = self.round_ranks.series(&measured.metric, &measured.space);
-                cell.entry((measured.round, series)).or_default().add(question, &self.names, measured.value);
+                cell.entry((measured.round, series)).or_default().add(question, &self.names, measured.value, None);
             }
+        }
+    }
+}
+
+fn add(cell: &mut BySeries, ranks: &mut Ranks, question: u32, names: &Names, measurements: &[Measurement]) {
+    for measured in measurements {
+        let entry = cell.entry(ranks.series(&measured.metric, &measured.space)).or_default();
+        match measured.value {
+            Ok(value) => entry.add(question, names, value, measured.std_error),
+            Err(_) => entry.n_missing += 1,
         }
     }
 }

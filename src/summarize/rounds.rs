@@ -6,11 +6,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Settings;
-use super::bootstrap::intervals;
+use super::hierarchical::Hierarchy;
+use super::intervals::intervals;
 use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
 use crate::kernels::triangle;
-use crate::model::{Cell, Group, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample};
+use crate::model::{
+    Cell, Group, IntervalRow, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample, SummaryRow,
+};
 
 pub(super) type ByQuestion = BTreeMap<Arc<str>, Mean>;
 /// (Round a, round b) → question → mean over its chains.
@@ -54,11 +57,11 @@ pub(super) struct Estimate {
 pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
     let mut estimates = vec![Estimate::default(); columns.len()];
     for panel in panels(columns) {
-        let intervals = intervals(&panel, settings);
+        let spreads = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
             estimates[position] = Estimate {
                 value: finite(panel.mean(column)),
-                ci: intervals[column].filter(|(low, high)| low.is_finite() && high.is_finite()),
+                ci: spreads[column].bounds(settings.interval).map(|bounds| (bounds.low, bounds.high)),
                 n_questions: panel.n_questions,
             };
         }
@@ -93,10 +96,11 @@ pub struct PairTally {
     ranks: Ranks,
     tiles: BTreeMap<Cell, BTreeMap<Series, Tiles>>,
     lags: Lags,
+    hierarchy: Hierarchy,
 }
 
 impl PairTally {
-    /// A tally of what these groups will bring. It keeps pairs of parallel draws only of questions that have chains.
+    /// A tally of what these groups will bring. Of headline metrics it keeps all pairs of parallel draws.
     #[must_use]
     pub fn new(groups: &[Group], samples: &[Sample]) -> Self {
         PairTally { lags: Lags::new(groups, samples), ..PairTally::default() }
@@ -104,6 +108,7 @@ impl PairTally {
 
     /// Adds the pairs of one group; `members` are its samples, in its order.
     pub fn add(&mut self, table: &PairTable, members: &[&Sample]) {
+        self.hierarchy.add(table);
         if table.lineages.is_empty() {
             self.lags.add_draws(table);
             return;
@@ -150,6 +155,12 @@ impl PairTally {
         rows
     }
 
+    /// What `intervals` says of new questions with new samples.
+    #[must_use]
+    pub fn hierarchical(&self, summary: &[SummaryRow], settings: Settings) -> Vec<IntervalRow> {
+        self.hierarchy.rows(summary, settings)
+    }
+
     /// The lag curves.
     #[must_use]
     pub fn lags(&self, settings: Settings) -> Vec<LagRow> {
@@ -194,7 +205,7 @@ mod tests {
         let samples: Vec<Sample> = (0..4).map(|round| sample(&table.key, round)).collect();
         let mut tally = PairTally::new(&[], &samples);
         tally.add(&table, &samples.iter().collect::<Vec<_>>());
-        let lags = tally.lags(Settings { level: 0.95, resamples: 100, seed: 7 });
+        let lags = tally.lags(Settings { resamples: 100, ..Settings::DEFAULT });
         let told: Vec<(i64, f64)> = lags.iter().map(|row| (row.lag, row.value)).collect();
         // Lag 1: (0.2 + 0.6)/2 and (0.4 + 0.8)/2; lag 2: 0.1 twice.
         assert_eq!(told.iter().map(|(lag, _)| *lag).collect::<Vec<_>>(), [1, 2]);

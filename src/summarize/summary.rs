@@ -1,37 +1,122 @@
-//! Rows of `summary`: the mean over questions, each with one vote.
+//! Rows of `summary` and `intervals`: the mean over questions, each with one vote, and how sure it is.
 
 use rayon::prelude::*;
 
 use super::Settings;
-use super::bootstrap::intervals;
+use super::intervals::{Method, Spread, intervals};
 use super::panel::{Collector, Names, Questions, Series, finite, panels};
-use crate::model::{Cell, SummaryRow};
+use crate::kernels::bounds::Bounds;
+use crate::kernels::distributions::normal_quantile;
+use crate::model::{Cell, IntervalRow, SummaryRow, Target};
 
-/// One row per cell, metric and space, in the order of cells and then of the metrics asked for.
+/// With fewer questions an interval rests on a guess about the shape of what it has hardly seen.
+pub const FEW_QUESTIONS: usize = 10;
+
+/// One row of `summary` per cell, metric and space, in the order of cells and then of the metrics asked for; and what each
+/// method says about it, for `intervals`.
 #[must_use]
-pub fn summary(collected: &Collector, settings: Settings) -> Vec<SummaryRow> {
+pub fn summary(collected: &Collector, settings: Settings) -> (Vec<SummaryRow>, Vec<IntervalRow>) {
     let cells: Vec<_> = collected.cells.iter().collect();
-    cells
+    let rows: Vec<(SummaryRow, Vec<IntervalRow>)> = cells
         .into_par_iter()
         .flat_map_iter(|(cell, series)| {
             rows_of_cell(cell, &series.iter().collect::<Vec<_>>(), &collected.names, settings)
         })
-        .collect()
+        .collect();
+    let (summary, intervals): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    (summary, intervals.into_iter().flatten().collect())
 }
 
-fn rows_of_cell(cell: &Cell, series: &[(&Series, &Questions)], names: &Names, settings: Settings) -> Vec<SummaryRow> {
+fn rows_of_cell(
+    cell: &Cell,
+    series: &[(&Series, &Questions)],
+    names: &Names,
+    settings: Settings,
+) -> Vec<(SummaryRow, Vec<IntervalRow>)> {
     let columns: Vec<_> = series.iter().map(|(_, questions)| questions.values(names)).collect();
-    let mut rows: Vec<SummaryRow> =
-        series.iter().map(|(series, questions)| empty_row(cell, series, questions, settings)).collect();
+    let mut rows: Vec<(SummaryRow, Vec<IntervalRow>)> =
+        series.iter().map(|(series, questions)| (empty_row(cell, series, questions, settings), Vec::new())).collect();
     for panel in panels(&columns) {
-        let intervals = intervals(&panel, settings);
+        let spreads = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
-            rows[position].value = finite(panel.mean(column));
-            rows[position].ci_low = intervals[column].and_then(|(low, _)| finite(low));
-            rows[position].ci_high = intervals[column].and_then(|(_, high)| finite(high));
+            let (row, further) = &mut rows[position];
+            fill(row, finite(panel.mean(column)), &spreads[column], settings);
+            *further = interval_rows(row, &spreads[column], settings);
         }
     }
     rows
+}
+
+fn fill(row: &mut SummaryRow, value: Option<f64>, spread: &Spread, settings: Settings) {
+    let bounds = spread.bounds(settings.interval);
+    row.value = value;
+    row.std_error = spread.error;
+    row.ci_low = bounds.map(|bounds| bounds.low);
+    row.ci_high = bounds.map(|bounds| bounds.high);
+    row.ci_mc_error = bounds.map(|bounds| bounds.error);
+    row.ci_note = note(row.n_questions, bounds);
+}
+
+/// What a reader should know before trusting an interval of so many questions.
+pub(super) fn note(n_questions: usize, bounds: Option<Bounds>) -> Option<String> {
+    match (n_questions, bounds) {
+        (0, _) => Some("no interval: no question has a value".to_owned()),
+        (1, _) => Some("no interval: 1 question, and resampling needs 2".to_owned()),
+        (_, None) => Some("no interval: the values leave the range of numbers".to_owned()),
+        (_, Some(bounds)) if bounds.low == bounds.high => Some("all questions have the same value".to_owned()),
+        (n, _) if n < FEW_QUESTIONS => {
+            Some(format!("few questions: intervals of fewer than {FEW_QUESTIONS} are rough"))
+        }
+        _ => None,
+    }
+}
+
+/// What every method says, and what new samples alone would change.
+fn interval_rows(row: &SummaryRow, spread: &Spread, settings: Settings) -> Vec<IntervalRow> {
+    let empty = IntervalRow {
+        cell: row.cell.clone(),
+        metric: row.metric.clone(),
+        space: row.space.clone(),
+        target: Target::Questions,
+        method: "",
+        value: row.value,
+        ci_low: None,
+        ci_high: None,
+        ci_level: settings.level,
+        std_error: None,
+        mc_error: None,
+        n_questions: row.n_questions,
+        note: None,
+    };
+    let mut rows: Vec<IntervalRow> = Method::ALL
+        .into_iter()
+        .map(|method| {
+            let bounds = spread.bounds(method);
+            IntervalRow { method: method.name(), note: note(row.n_questions, bounds), ..empty.clone() }
+                .with(bounds, spread.error)
+        })
+        .collect();
+    if let (Some(value), Some(error)) = (row.value, row.std_error_samples) {
+        let half = normal_quantile(f64::midpoint(1.0, settings.level)) * error;
+        let bounds = Bounds { low: value - half, high: value + half, error: 0.0 };
+        rows.push(
+            IntervalRow { method: "jackknife", target: Target::Samples, ..empty }.with(Some(bounds), Some(error)),
+        );
+    }
+    rows
+}
+
+impl IntervalRow {
+    /// The same with its numbers.
+    pub(super) fn with(self, bounds: Option<Bounds>, error: Option<f64>) -> Self {
+        IntervalRow {
+            ci_low: bounds.map(|bounds| bounds.low),
+            ci_high: bounds.map(|bounds| bounds.high),
+            std_error: error,
+            mc_error: bounds.map(|bounds| bounds.error),
+            ..self
+        }
+    }
 }
 
 fn empty_row(cell: &Cell, series: &Series, questions: &Questions, settings: Settings) -> SummaryRow {
@@ -46,6 +131,11 @@ fn empty_row(cell: &Cell, series: &Series, questions: &Questions, settings: Sett
         n_questions: questions.n_questions(),
         n_groups: questions.n_groups(),
         n_missing: questions.n_missing,
+        std_error: None,
+        std_error_samples: questions.sampling_error(),
+        ci_method: settings.interval.name().to_owned(),
+        ci_mc_error: None,
+        ci_note: note(questions.n_questions(), None),
     }
 }
 
@@ -73,16 +163,17 @@ mod tests {
             n_samples: 2,
             n_pairs: Some(1),
             value,
+            std_error: None,
         }
     }
 
     fn summary(measurements: &[Measurement], settings: Settings) -> Vec<SummaryRow> {
         let mut collected = Collector::default();
         collected.add(measurements);
-        super::summary(&collected, settings)
+        super::summary(&collected, settings).0
     }
 
-    const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+    const SETTINGS: Settings = Settings { resamples: 1000, ..Settings::DEFAULT };
 
     #[test]
     fn one_question_one_vote() {

@@ -1,4 +1,4 @@
-//! `contrasts`: two modes against each other, over the questions that both have.
+//! `contrasts`: two modes (feedbacks, models, …) against each other, over the questions that both have.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use crate::store::Result;
 
 pub(in crate::store) static CONTRASTS: Table = Table {
     name: "contrasts",
-    version: 1,
-    row: "two modes of a model on a dataset, a metric and a space, over the questions that both have",
+    version: 2,
+    row: "two modes of a model on a dataset (or whatever two sides `by` names; a key in which they differ reads `a − b`), a metric and a space",
     n_keys: 3,
     own: &[
         Column::required("mode_a", Kind::Text, "the mode that is compared").repeating(),
@@ -22,26 +22,64 @@ pub(in crate::store) static CONTRASTS: Table = Table {
         Column::optional(
             "difference",
             Kind::Float,
-            "mean over questions of the value under mode a minus the value under mode b; null where no question has both",
+            "mean over questions of the value under mode a minus the value under mode b, over the questions that both have; difference of the two means where they have none in common (`design` says so)",
         ),
         Column::optional(
             "ci_low",
             Kind::Float,
-            "lower end of the interval of `difference`, from a bootstrap over questions; null where there is none",
+            "lower end of the interval of `difference`, over questions; null where there is none",
         ),
         Column::optional("ci_high", Kind::Float, "upper end of the interval; null where there is none"),
         Column::optional(
             "effect_size",
             Kind::Float,
-            "standardized difference over questions; null where there is none",
+            "standardized difference: d_z, the mean of the questions' differences over their standard deviation; Cohen's d where unpaired; null where nothing varies",
         ),
-        Column::optional("p_value", Kind::Float, "paired test over questions; null where there is none"),
+        Column::optional("p_value", Kind::Float, "two-sided test over questions (`p_method`); null where there is none"),
         Column::optional(
             "p_adjusted",
             Kind::Float,
-            "`p_value` adjusted for the comparisons of the metric; null where there is none",
+            "`p_value` after Holm, over the tests of `family`; null where there is none",
         ),
-        Column::required("n_questions", Kind::Integer, "questions that both modes have"),
+        Column::required(
+            "n_questions",
+            Kind::Integer,
+            "questions that entered: those that both sides have, or, where unpaired, those of either",
+        ),
+        Column::required("by", Kind::Text, "what the sides differ in: mode, feedback, model, dataset, domain or a column of the input").repeating(),
+        Column::required("level_a", Kind::Text, "what side a is called").repeating(),
+        Column::required("level_b", Kind::Text, "what side b is called").repeating(),
+        Column::optional("value_a", Kind::Float, "mean over the same questions of side a; null where there is none"),
+        Column::optional("value_b", Kind::Float, "mean over the same questions of side b; null where there is none"),
+        Column::required("n_a", Kind::Integer, "questions with a value on side a, shared or not"),
+        Column::required("n_b", Kind::Integer, "questions with a value on side b, shared or not"),
+        Column::required("design", Kind::Text, "paired (questions in common), unpaired (none in common) or none (nothing to compare)").repeating(),
+        Column::optional("ci_method", Kind::Text, "how the interval was found: percentile, bca, bca_expanded or t, welch where unpaired").repeating(),
+        Column::optional(
+            "ci_mc_error",
+            Kind::Float,
+            "standard error of the interval's ends owed to the finite number of resamples; 0 where nothing is drawn",
+        ),
+        Column::optional(
+            "cliffs_delta",
+            Kind::Float,
+            "share of questions where side a is larger minus share where it is smaller; where unpaired, over all pairs of a question of each",
+        ),
+        Column::optional(
+            "p_method",
+            Kind::Text,
+            "the test: sign_flip_exact, sign_flip, mcnemar_exact (all values 0 or 1); permutation_exact or permutation of Welch's t where unpaired",
+        )
+        .repeating(),
+        Column::optional("p_bh", Kind::Float, "`p_value` after Benjamini and Hochberg, over the tests of `family`; null where there is none"),
+        Column::required("family", Kind::Text, "the tests that are corrected together: the plan's name, or the metric in its space").repeating(),
+        Column::required("n_tests", Kind::Integer, "tests in the family; 0 where this row has none"),
+        Column::optional(
+            "mde",
+            Kind::Float,
+            "minimum detectable effect: the smallest difference that so many questions show with the plan's power at its level; null where nothing varies",
+        ),
+        Column::optional("note", Kind::Text, "why a number is missing, or what to know before trusting the row; null where there is nothing to say").repeating(),
     ],
     open: "",
 };
@@ -67,6 +105,23 @@ pub fn write_contrasts(folder: &Path, rows: &[ContrastRow]) -> Result<PathBuf> {
             row.p_value.into(),
             row.p_adjusted.into(),
             row.n_questions.into(),
+            Value::from(&row.by),
+            Value::from(&row.level_a),
+            Value::from(&row.level_b),
+            row.value_a.into(),
+            row.value_b.into(),
+            row.n_a.into(),
+            row.n_b.into(),
+            Value::from(&row.design),
+            row.ci_method.as_ref().into(),
+            row.ci_mc_error.into(),
+            row.cliffs_delta.into(),
+            row.p_method.as_ref().into(),
+            row.p_bh.into(),
+            Value::from(&row.family),
+            row.n_tests.into(),
+            row.mde.into(),
+            row.note.as_ref().into(),
         ])?;
     }
     table.finish()

@@ -10,7 +10,7 @@ use crate::store::Result;
 
 pub(super) static GROUPS: Table = Table {
     name: "groups",
-    version: 1,
+    version: 2,
     row: "a group, a metric and a space",
     n_keys: 7,
     own: &[
@@ -21,6 +21,11 @@ pub(super) static GROUPS: Table = Table {
             .repeating(),
         Column::optional("value", Kind::Float, "the group's value, in the metric's unit; null where there is none"),
         Column::optional("missing", Kind::Text, "why `value` is null; null where it is not").repeating(),
+        Column::optional(
+            "std_error",
+            Kind::Float,
+            "how far `value` would move with other samples for the same question: jackknife over the samples for means over pairs (3 samples or more), sd/√n for means over samples; null for chains, whose rounds depend on each other, and for numbers of sets",
+        ),
     ],
     open: "",
 };
@@ -48,6 +53,7 @@ impl GroupsWriter {
             measurement.n_pairs.into(),
             measurement.value.as_ref().ok().copied().into(),
             missing.as_ref().into(),
+            measurement.std_error.into(),
         ]);
         self.table.append(&row)
     }

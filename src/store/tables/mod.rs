@@ -9,6 +9,7 @@ mod associations;
 mod contrasts;
 mod embeddings;
 mod groups;
+mod intervals;
 mod lags;
 mod lengths;
 mod pairs;
@@ -23,6 +24,7 @@ pub use associations::write_associations;
 pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
+pub use intervals::write_intervals;
 pub use lags::write_lags;
 pub use lengths::write_lengths;
 pub use pairs::{FurtherColumn, PairsWriter};
@@ -46,6 +48,7 @@ pub static TABLES: [&Table; 11] = [
     &pairs::PAIRS,
     &groups::GROUPS,
     &summary::SUMMARY,
+    &intervals::INTERVALS,
     &contrasts::CONTRASTS,
     &rounds::ROUNDS,
     &lags::LAGS,

@@ -9,7 +9,7 @@ use crate::store::Result;
 
 pub(in crate::store) static SUMMARY: Table = Table {
     name: "summary",
-    version: 1,
+    version: 2,
     row: "a model under a mode and feedback on a dataset, a metric and a space",
     n_keys: 5,
     own: &[
@@ -23,13 +23,36 @@ pub(in crate::store) static SUMMARY: Table = Table {
         Column::optional(
             "ci_low",
             Kind::Float,
-            "lower end of the interval, from a bootstrap over questions; null where there is none",
+            "lower end of the interval over questions (`ci_method` says how it was found); null where there is none (`ci_note` says why)",
         ),
         Column::optional("ci_high", Kind::Float, "upper end of the interval; null where there is none"),
         Column::required("ci_level", Kind::Float, "the level of the interval, such as 0.95").repeating(),
         Column::required("n_questions", Kind::Integer, "questions that entered"),
         Column::required("n_groups", Kind::Integer, "groups that entered"),
         Column::required("n_missing", Kind::Integer, "groups whose value is missing (`groups` says why)"),
+        Column::optional(
+            "std_error",
+            Kind::Float,
+            "standard error of `value` for new questions of the same kind: sd of the questions' values/√n_questions; null for fewer than 2",
+        ),
+        Column::optional(
+            "std_error_samples",
+            Kind::Float,
+            "standard error of `value` for new samples to the same questions; its square is the part of that of `std_error` that more samples per question would take away. Null where it cannot be told (`groups.std_error`)",
+        ),
+        Column::required("ci_method", Kind::Text, "how the interval was found: percentile, bca, bca_expanded or t")
+            .repeating(),
+        Column::optional(
+            "ci_mc_error",
+            Kind::Float,
+            "standard error of the interval's ends owed to the finite number of resamples, the larger of the two; 0 where nothing is drawn",
+        ),
+        Column::optional(
+            "ci_note",
+            Kind::Text,
+            "why there is no interval, or what to know before trusting it; null where there is nothing to say",
+        )
+        .repeating(),
     ],
     open: "",
 };
@@ -54,6 +77,11 @@ pub fn write_summary(folder: &Path, rows: &[SummaryRow]) -> Result<PathBuf> {
             row.n_questions.into(),
             row.n_groups.into(),
             row.n_missing.into(),
+            row.std_error.into(),
+            row.std_error_samples.into(),
+            Value::from(&row.ci_method),
+            row.ci_mc_error.into(),
+            row.ci_note.as_ref().into(),
         ])?;
     }
     table.finish()

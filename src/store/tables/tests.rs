@@ -143,9 +143,13 @@ fn columns_are_those_of_the_contract() {
         "source_file, source_row, stage, reason",
         "sample_id, space, tokens_total, tokens_seen, chunks, vector",
         "sample_a, sample_b, round_a, round_b, lag, same_answer, verbatim, levenshtein, levenshtein_similarity, indel_similarity",
-        "metric, space, n_samples, n_pairs, value, missing",
-        "metric, space, value, ci_low, ci_high, ci_level, n_questions, n_groups, n_missing",
-        "mode_a, mode_b, feedback_a, feedback_b, metric, space, difference, ci_low, ci_high, effect_size, p_value, p_adjusted, n_questions",
+        "metric, space, n_samples, n_pairs, value, missing, std_error",
+        "metric, space, value, ci_low, ci_high, ci_level, n_questions, n_groups, n_missing, \
+         std_error, std_error_samples, ci_method, ci_mc_error, ci_note",
+        "metric, space, target, method, value, ci_low, ci_high, ci_level, std_error, mc_error, n_questions, note",
+        "mode_a, mode_b, feedback_a, feedback_b, metric, space, difference, ci_low, ci_high, effect_size, p_value, p_adjusted, n_questions, \
+         by, level_a, level_b, value_a, value_b, n_a, n_b, design, ci_method, ci_mc_error, cliffs_delta, p_method, p_bh, \
+         family, n_tests, mde, note",
         "round, metric, space, value, ci_low, ci_high, n_questions",
         "lag, metric, space, value, ci_low, ci_high, null_value, null_low, null_high, n_questions, n_null_questions",
         "round, metric, n_questions, n_samples, mean, min, p05, p25, p50, p75, p95, max",
@@ -154,7 +158,7 @@ fn columns_are_those_of_the_contract() {
     for (table, expected) in TABLES.iter().zip(expected) {
         assert_eq!(own(table), expected, "{}", table.name);
     }
-    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 3, 5, 5, 5, 3]);
+    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 5, 3, 5, 5, 5, 3]);
 }
 
 #[test]
@@ -370,6 +374,7 @@ fn groups_say_why_a_value_is_missing() {
         n_samples: 1,
         n_pairs: Some(0),
         value: Err(Missing::FewerThanTwoSamples),
+        std_error: None,
     };
     writer.write(&one).unwrap();
     one.value = Ok(0.5);
@@ -483,6 +488,11 @@ pub(in crate::store) fn summary_row(mode: &str, metric: &str, space: &str, value
         n_questions: 12,
         n_groups: 24,
         n_missing: 1,
+        std_error: None,
+        std_error_samples: None,
+        ci_method: "bca_expanded".to_owned(),
+        ci_mc_error: None,
+        ci_note: None,
     }
 }
 
@@ -538,6 +548,23 @@ pub(in crate::store) fn contrast_row() -> ContrastRow {
         p_value: Some(0.001),
         p_adjusted: None,
         n_questions: 12,
+        by: "mode".to_owned(),
+        level_a: "markov (re-answer)".to_owned(),
+        level_b: "parallel".to_owned(),
+        value_a: Some(0.9),
+        value_b: None,
+        n_a: 12,
+        n_b: 13,
+        design: "paired".to_owned(),
+        ci_method: Some("bca_expanded".to_owned()),
+        ci_mc_error: Some(0.0),
+        cliffs_delta: Some(0.5),
+        p_method: Some("sign_flip_exact".to_owned()),
+        p_bh: Some(0.0002),
+        family: "cosine in minilm".to_owned(),
+        n_tests: 3,
+        mde: Some(0.02),
+        note: None,
     }
 }
 

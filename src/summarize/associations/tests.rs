@@ -5,7 +5,7 @@
 use super::*;
 use crate::model::GroupKey;
 
-const SETTINGS: Settings = Settings { level: 0.95, resamples: 1000, seed: 7 };
+const SETTINGS: Settings = Settings { resamples: 1000, ..Settings::DEFAULT };
 
 fn key(model: &str, question: &str, mode: &str, chain: i64) -> Arc<GroupKey> {
     Arc::new(GroupKey {

@@ -1,0 +1,158 @@
+//! Rows of `contrasts`: one mode (or feedback, model, …) against another, for every metric and space.
+//!
+//! `sides` finds what is compared with what, `comparing` compares two columns of numbers over questions, `families` corrects for
+//! the number of tests.
+
+mod comparing;
+mod families;
+mod sides;
+
+use rayon::prelude::*;
+
+use self::sides::{Pairing, Side};
+use super::Settings;
+use super::panel::Collector;
+use crate::model::ContrastRow;
+
+/// What two sides of a contrast differ in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// The sampling mode, with its feedback.
+    Mode,
+    /// The feedback alone, within a mode.
+    Feedback,
+    /// The model.
+    Model,
+    /// The set of questions: never the same questions on both sides.
+    Dataset,
+    /// The field of the questions.
+    Domain,
+    /// Another column of the input, which has to be the same for all samples of a group.
+    Column(String),
+}
+
+impl By {
+    /// The columns that every run has.
+    pub const KEYS: [&'static str; 5] = ["mode", "feedback", "model", "dataset", "domain"];
+
+    /// Of a column's name.
+    #[must_use]
+    pub fn of(column: &str) -> Self {
+        match column {
+            "mode" => By::Mode,
+            "feedback" => By::Feedback,
+            "model" => By::Model,
+            "dataset" => By::Dataset,
+            "domain" => By::Domain,
+            other => By::Column(other.to_owned()),
+        }
+    }
+
+    /// The column's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            By::Mode => "mode",
+            By::Feedback => "feedback",
+            By::Model => "model",
+            By::Dataset => "dataset",
+            By::Domain => "domain",
+            By::Column(name) => name,
+        }
+    }
+}
+
+/// A `[[contrast]]` of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contrast {
+    /// What the sides differ in.
+    pub by: By,
+    /// Only contrasts with this level; all pairs of levels where there is none.
+    pub baseline: Option<String>,
+    /// Only these metrics, as `summary` names them; all where there are none.
+    pub metrics: Vec<String>,
+    /// Contrasts of the same name are corrected together, whichever entry they are of; without one, those of one metric
+    /// in one space are.
+    pub family: Option<String>,
+}
+
+impl Contrast {
+    /// Every two modes, metric by metric: what a plan that asks for none gets.
+    #[must_use]
+    pub fn between_modes() -> Self {
+        Contrast { by: By::Mode, baseline: None, metrics: Vec::new(), family: None }
+    }
+}
+
+/// The rows of every entry, in the order of the entries.
+///
+/// `difference` is the value of side a minus the value of side b; modes are ordered by
+/// [`Cell::mode_order`](crate::model::Cell::mode_order), other levels by name.
+#[must_use]
+pub fn contrasts(collected: &Collector, entries: &[Contrast], settings: Settings) -> Vec<ContrastRow> {
+    let pairings: Vec<(&Contrast, Pairing<'_>)> = entries
+        .iter()
+        .flat_map(|entry| sides::pairings(collected, entry).into_iter().map(move |p| (entry, p)))
+        .collect();
+    let mut rows: Vec<ContrastRow> = pairings
+        .into_par_iter()
+        .flat_map_iter(|(entry, pairing)| rows_of(entry, &pairing, collected, settings))
+        .collect();
+    families::adjust(&mut rows);
+    rows
+}
+
+fn rows_of(entry: &Contrast, pairing: &Pairing<'_>, collected: &Collector, settings: Settings) -> Vec<ContrastRow> {
+    let Pairing { a, b, .. } = pairing;
+    let wanted = |metric: &str| entry.metrics.is_empty() || entry.metrics.iter().any(|one| one == metric);
+    let shared = a.series.keys().filter(|series| b.series.contains_key(series) && wanted(&series.metric));
+    let (mut rows, sides): (Vec<ContrastRow>, Vec<_>) = shared
+        .map(|series| {
+            let values = |side: &Side<'_>| side.series[series].values(&collected.names);
+            (row(entry, pairing, (&series.metric, &series.space)), (values(a), values(b)))
+        })
+        .unzip();
+    comparing::fill(&mut rows, &sides, pairing.same_questions, settings);
+    rows
+}
+
+fn row(entry: &Contrast, Pairing { a, b, .. }: &Pairing<'_>, (metric, space): (&str, &str)) -> ContrastRow {
+    // Where a key differs, a row is about both.
+    let key = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} − {b}") };
+    let across = a.cell.is_across() || b.cell.is_across();
+    ContrastRow {
+        dataset: key(&a.cell.dataset, &b.cell.dataset),
+        domain: key(&a.cell.domain, &b.cell.domain),
+        model: key(&a.cell.model, &b.cell.model),
+        mode_a: a.cell.mode.clone(),
+        mode_b: b.cell.mode.clone(),
+        feedback_a: a.cell.feedback.clone(),
+        feedback_b: b.cell.feedback.clone(),
+        metric: metric.to_owned(),
+        space: space.to_owned(),
+        difference: None,
+        ci_low: None,
+        ci_high: None,
+        effect_size: None,
+        p_value: None,
+        p_adjusted: None,
+        n_questions: 0,
+        by: entry.by.name().to_owned(),
+        level_a: a.level.clone(),
+        level_b: b.level.clone(),
+        value_a: None,
+        value_b: None,
+        n_a: 0,
+        n_b: 0,
+        design: String::new(),
+        ci_method: None,
+        ci_mc_error: None,
+        cliffs_delta: None,
+        p_method: None,
+        p_bh: None,
+        family: families::name(entry, across, (metric, space)),
+        n_tests: 0,
+        mde: None,
+        note: None,
+    }
+}
