@@ -230,7 +230,7 @@ impl Book<'_, '_> {
                     value(&set)?.map_err(Missing::Undefined)
                 }
             };
-            self.push(asked, &space, (part.members.len(), None), result);
+            self.push(asked, &space, (part.members.len(), None), result.map(|value| (value, None)));
         }
         Ok(())
     }

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Settings;
 use super::panel::{Mean, Values};
 use super::rounds::{Estimate, estimates};
-use super::{FEW_QUESTIONS, Settings};
 use crate::kernels::mean::mean;
 use crate::kernels::random_effects::{Pooled, random_effects};
 use crate::kernels::spearman::{on_grid, spearman};
@@ -268,11 +268,7 @@ impl Found {
         row.ci_low = estimate.ci.map(|(low, _)| low);
         row.ci_high = estimate.ci.map(|(_, high)| high);
         row.n_questions = values.len();
-        if values.len() == 1 {
-            notes.push("one question: no interval".to_owned());
-        } else if (2..FEW_QUESTIONS).contains(&values.len()) {
-            notes.push(format!("fewer than {FEW_QUESTIONS} questions"));
-        }
+        notes.extend(estimate.note.clone());
         row.note = joined(&notes);
         Found { row, series, error: standard_error(values) }
     }

@@ -20,7 +20,15 @@ fn key(model: &str, question: &str, mode: &str, chain: i64) -> Arc<GroupKey> {
 }
 
 fn measured(key: &Arc<GroupKey>, metric: &str, space: &str, value: Result<f64, Missing>) -> Measurement {
-    Measurement { key: Arc::clone(key), metric: metric.into(), space: space.into(), n_samples: 4, n_pairs: None, value }
+    Measurement {
+        key: Arc::clone(key),
+        metric: metric.into(),
+        space: space.into(),
+        n_samples: 4,
+        n_pairs: None,
+        value,
+        std_error: None,
+    }
 }
 
 /// A group with a diversity and a coverage.
@@ -69,8 +77,9 @@ fn where_diverse_groups_are_covered_the_sign_is_positive() {
             assert_eq!((&row.mode, row.n_models, row.i_squared), (&None, None, None));
         }
     }
-    assert_eq!(row(&rows, "m", "cosine", "coverage").note.as_deref(), Some("1 − cosine"));
-    assert_eq!(row(&rows, "m", "vendi", "coverage").note, None);
+    let same = "all questions have the same value";
+    assert_eq!(row(&rows, "m", "cosine", "coverage").note, Some(format!("1 − cosine; {same}")));
+    assert_eq!(row(&rows, "m", "vendi", "coverage").note.as_deref(), Some(same));
     let rows = collected("m", &[FALLING; 12]).rows(SETTINGS);
     assert!(row(&rows, "m", "vendi", "coverage").rho.unwrap() < -0.8);
 }
@@ -83,7 +92,7 @@ fn hard_questions_with_diverse_solutions_are_no_association() {
     let rows = collected("m", &[easy, hard]).rows(SETTINGS);
     let row = row(&rows, "m", "vendi", "coverage");
     assert_eq!((row.rho, row.n_questions), (Some(1.0), 2));
-    assert_eq!(row.note.as_deref(), Some("fewer than 10 questions"));
+    assert_eq!(row.note.as_deref(), Some("all questions have the same value"));
 }
 
 #[test]
@@ -102,7 +111,7 @@ fn one_question_has_a_correlation_and_no_interval() {
     let rows = collected("m", &[RISING]).rows(SETTINGS);
     let row = row(&rows, "m", "vendi", "coverage");
     assert!(row.rho.is_some() && row.ci_low.is_none() && row.ci_high.is_none());
-    assert_eq!((row.n_questions, row.note.as_deref()), (1, Some("one question: no interval")));
+    assert_eq!((row.n_questions, row.note.as_deref()), (1, Some("no interval: 1 question, and resampling needs 2")));
 }
 
 #[test]
@@ -216,6 +225,9 @@ fn models_are_pooled_by_their_means_and_errors() {
 fn one_model_is_not_pooled() {
     let rows = collected("m", &mixed(9)).rows(SETTINGS);
     assert!(rows.iter().all(|row| row.model == "m" && row.n_models.is_none()));
+    let note = row(&rows, "m", "vendi", "coverage").note.clone().unwrap();
+    assert!(note.starts_with("few questions"), "{note}");
+    assert_eq!(row(&collected("m", &mixed(10)).rows(SETTINGS), "m", "vendi", "coverage").note, None);
 }
 
 #[test]
