@@ -155,8 +155,8 @@ impl Associations {
             if is_similarity(diversity) {
                 notes.push("1 − cosine".to_owned());
             }
-            if of_groups.sizes_differ && !diversity.contains('@') {
-                notes.push("groups of different sizes: `@K` compares equals".to_owned());
+            if of_groups.n_uneven > 0 && !(keeps_with_size(diversity) && keeps_with_size(gain)) {
+                notes.push(format!("{} questions with groups of different sizes", of_groups.n_uneven));
             }
             if of_groups.values.is_empty() {
                 notes.push("no question has 3 groups that vary in both".to_owned());
@@ -214,6 +214,11 @@ fn is_similarity(metric: &str) -> bool {
     is_variant_of(metric, SIMILARITY)
 }
 
+/// Whether a number has the same expectation for any number of samples.
+fn keeps_with_size(metric: &str) -> bool {
+    metric.contains('@') || [DISTANCE, SIMILARITY, "correct"].contains(&metric)
+}
+
 fn is_variant_of(metric: &str, base: &str) -> bool {
     metric.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '@']))
 }
@@ -222,7 +227,8 @@ fn is_variant_of(metric: &str, base: &str) -> bool {
 struct OfGroups {
     /// Of each question that has a correlation.
     values: Values,
-    sizes_differ: bool,
+    /// How many of them have groups of different numbers of samples.
+    n_uneven: usize,
 }
 
 impl OfGroups {
@@ -230,7 +236,7 @@ impl OfGroups {
     fn new(questions: &BTreeMap<String, Vec<Unit>>, (diversity, gain): (usize, usize)) -> Option<Self> {
         let of =
             |list: &[(usize, f64)], wanted: usize| list.iter().find(|(place, _)| *place == wanted).map(|found| found.1);
-        let (mut found, mut any, mut sizes_differ) = (Values::new(), false, false);
+        let (mut found, mut any, mut n_uneven) = (Values::new(), false, 0);
         for (question, units) in questions {
             let both = |unit: &Unit| Some((of(&unit.diversities, diversity)?, of(&unit.gains, gain)?, unit.n_samples));
             let units: Vec<(f64, f64, usize)> = units.iter().filter_map(both).collect();
@@ -240,11 +246,11 @@ impl OfGroups {
             }
             let (x, y): (Vec<f64>, Vec<f64>) = units.iter().map(|(x, y, _)| (*x, *y)).unzip();
             if let Some(rho) = spearman(&x, &y) {
-                sizes_differ |= units.iter().any(|unit| unit.2 != units[0].2);
+                n_uneven += usize::from(units.iter().any(|unit| unit.2 != units[0].2));
                 found.push((Arc::from(question.as_str()), rho));
             }
         }
-        any.then_some(OfGroups { values: found, sizes_differ })
+        any.then_some(OfGroups { values: found, n_uneven })
     }
 }
 

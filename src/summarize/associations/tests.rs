@@ -154,7 +154,11 @@ fn groups_of_different_sizes_are_said() {
     }
     collected.add(&larger);
     let rows = collected.rows(SETTINGS);
-    assert!(row(&rows, "m", "vendi", "coverage").note.as_deref().unwrap().starts_with("groups of different sizes"));
+    let note = |diversity, gain| row(&rows, "m", diversity, gain).note.clone().unwrap();
+    assert!(note("vendi", "correct").starts_with("1 questions with groups of different sizes; "));
+    assert!(note("cosine", "coverage").contains("different sizes"));
+    // A mean over pairs or samples is the same for any number of them, in expectation.
+    assert!(!note("cosine", "correct").contains("different sizes"));
 }
 
 #[test]
