@@ -3,6 +3,7 @@
 //! Every stage takes nouns in and gives nouns out. Nothing here reads, writes, prints or computes more than
 //! an accessor; how nouns become files is known in `store` alone.
 
+mod association;
 mod card;
 mod estimate;
 mod group;
@@ -12,6 +13,7 @@ mod sample;
 mod space;
 mod variant;
 
+pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
 pub use estimate::{
     Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,

@@ -13,7 +13,7 @@ use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
 use crate::model::{Cell, Group, GroupKey, Measurement, Sample, Vectors};
 use crate::render::figures::DRAWN_BY_GROUP;
 use crate::store::tables::{GroupsWriter, PairsWriter};
-use crate::summarize::{Alternatives, Collector, PairTally};
+use crate::summarize::{Alternatives, Associations, Collector, PairTally};
 
 /// Groups measured before their pairs are written: bounds what waits in memory.
 const GROUPS_AT_ONCE: usize = 256;
@@ -25,6 +25,7 @@ pub(super) struct Measured {
     pub(super) tally: PairTally,
     /// The headline numbers under other choices.
     pub(super) alternatives: Alternatives,
+    pub(super) associations: Associations,
     /// The values of single groups that figures draw.
     pub(super) drawn: Vec<Measurement>,
     pub(super) n_pairs: usize,
@@ -115,6 +116,7 @@ impl Measuring<'_, '_> {
             self.rows.write(measurement)?;
         }
         measured.collected.add(&measurements);
+        measured.associations.add(&measurements);
         let is_drawn = |measurement: &Measurement| DRAWN_BY_GROUP.contains(&&*measurement.metric);
         measured.drawn.extend(measurements.into_iter().filter(is_drawn));
         Ok(())

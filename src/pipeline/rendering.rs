@@ -5,7 +5,8 @@ use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::model::{
-    Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow,
+    AssociationRow, Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow,
+    SensitivityRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
 
@@ -19,6 +20,7 @@ pub(super) struct Estimates {
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,
     pub(super) lengths: Vec<LengthRow>,
+    pub(super) associations: Vec<AssociationRow>,
 }
 
 /// Figures and page, as files relative to the run's folder.

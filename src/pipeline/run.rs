@@ -371,6 +371,7 @@ fn estimate(
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
+        associations: measured.associations.rows(settings),
         lengths: lengths(&corpus.samples, groups),
     };
     run.progress.end(Step::Summarize);
@@ -386,6 +387,7 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
     outputs.push(tables::write_lags(&tables, &estimates.lags)?);
     outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
+    outputs.push(tables::write_associations(&tables, &estimates.associations)?);
     Ok(())
 }
 

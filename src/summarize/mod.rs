@@ -1,9 +1,10 @@
 //! Measurement → Estimate: by question, with intervals and paired contrasts.
 //!
-//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`, `lengths`, and what the figures draw.
+//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`, `lengths`, `associations`, and what the figures draw.
 //! One question, one vote: a number per group, the mean over a question's groups, the mean over questions; intervals
 //! and tests resample questions, never pairs or samples.
 
+mod associations;
 mod contrasts;
 mod hierarchical;
 mod intervals;
@@ -16,6 +17,7 @@ mod sensitivity;
 mod statistics;
 mod summary;
 
+pub use associations::Associations;
 pub use contrasts::{By, Contrast, contrasts};
 pub use intervals::Method;
 pub use lengths::lengths;

@@ -5,6 +5,7 @@
 //! and R read. What a column means is told in the file itself. Missing values are null; a number that is not finite
 //! is an error, never a value.
 
+mod associations;
 mod contrasts;
 mod embeddings;
 mod groups;
@@ -20,6 +21,7 @@ mod sensitivity;
 mod summary;
 mod writer;
 
+pub use associations::write_associations;
 pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
@@ -37,6 +39,7 @@ pub use summary::write_summary;
 pub(super) use schema::{META_TABLE, META_VERSION};
 pub(super) use writer::CREATED_BY;
 
+pub(super) use associations::ASSOCIATIONS;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
@@ -53,6 +56,7 @@ pub static TABLES: [&Table; 12] = [
     &rounds::ROUNDS,
     &lags::LAGS,
     &lengths::LENGTHS,
+    &associations::ASSOCIATIONS,
 ];
 
 #[cfg(test)]
