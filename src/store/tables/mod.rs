@@ -43,7 +43,7 @@ pub(super) use associations::ASSOCIATIONS;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 12] = [
+pub static TABLES: [&Table; 13] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
