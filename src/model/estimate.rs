@@ -269,6 +269,10 @@ pub struct SensitivityRow {
     /// None where the number is a mean and not a difference.
     pub mode_b: Option<String>,
     pub feedback_b: Option<String>,
+    /// What the sides differ in, and what they are called; null for means.
+    pub by: Option<String>,
+    pub level_a: Option<String>,
+    pub level_b: Option<String>,
     pub metric: String,
     pub space: String,
     pub choice: &'static str,

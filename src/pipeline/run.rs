@@ -367,7 +367,12 @@ fn estimate(
         summary,
         intervals,
         contrasts: summarize::contrasts(&measured.collected, &plan.inference.contrasts, settings),
-        sensitivity: summarize::sensitivity(&measured.collected, &measured.alternatives, settings),
+        sensitivity: summarize::sensitivity(
+            &measured.collected,
+            &measured.alternatives,
+            &plan.inference.contrasts,
+            settings,
+        ),
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),

@@ -31,12 +31,16 @@ pub(crate) struct Line {
     pub(crate) others: Vec<Option<(String, Flips)>>,
 }
 
-/// Turned as contrasts are: the baseline last.
-fn oriented(row: &SensitivityRow) -> (SensitivityRow, ModeKey, ModeKey) {
+/// Turned as contrasts are, the baseline last; with what its sides are called.
+fn oriented(row: &SensitivityRow, labels: &ModeLabels) -> (SensitivityRow, String) {
+    if row.by.as_deref() != Some("mode") {
+        let level = |level: &Option<String>| clean(level.as_deref().unwrap_or(""));
+        return (row.clone(), format!("{} − {}", level(&row.level_a), level(&row.level_b)));
+    }
     let a = ModeKey::new(&row.mode_a, row.feedback_a.as_deref());
     let b = ModeKey::new(row.mode_b.as_deref().unwrap_or(""), row.feedback_b.as_deref());
     if a >= b {
-        return (row.clone(), a, b);
+        return (row.clone(), format!("{} − {}", labels.label(&a), labels.label(&b)));
     }
     let turned = SensitivityRow {
         value: row.value.map(|value| -value),
@@ -45,7 +49,7 @@ fn oriented(row: &SensitivityRow) -> (SensitivityRow, ModeKey, ModeKey) {
         ci_high: row.ci_low.map(|value| -value),
         ..row.clone()
     };
-    (turned, b, a)
+    (turned, format!("{} − {}", labels.label(&b), labels.label(&a)))
 }
 
 fn choice(row: &SensitivityRow) -> String {
@@ -66,9 +70,12 @@ pub(crate) fn panel(rows: &[SensitivityRow], labels: &ModeLabels) -> Panel {
     let choices: Vec<String> = choices.into_iter().collect();
     let line = |rows: &&[SensitivityRow]| {
         let decimals = words::decimals(rows.iter().filter_map(|row| row.value));
-        let (reported, a, b) = oriented(rows.first()?);
+        let (reported, contrast) = oriented(rows.first()?, labels);
         let shown = |row: &SensitivityRow| {
-            oriented(row).0.value.map_or_else(|| words::MISSING.to_owned(), |value| words::signed(value, decimals))
+            oriented(row, labels)
+                .0
+                .value
+                .map_or_else(|| words::MISSING.to_owned(), |value| words::signed(value, decimals))
         };
         let other = |wanted: &String| {
             let row = rows.iter().find(|row| choice(row) == *wanted)?;
@@ -79,7 +86,7 @@ pub(crate) fn panel(rows: &[SensitivityRow], labels: &ModeLabels) -> Panel {
             place: place(&reported.dataset, &reported.domain),
             metric: clean(&reported.metric),
             space: clean(&reported.space),
-            contrast: format!("{} − {}", labels.label(&a), labels.label(&b)),
+            contrast,
             reported: shown(&rows[0]),
             others: choices.iter().map(other).collect(),
         })
@@ -102,7 +109,7 @@ pub(crate) fn sentences(rows: &[SensitivityRow], labels: &ModeLabels) -> Vec<Str
     let all = words::count(contrasts.len(), "contrast");
     if flipped.is_empty() {
         let choices = words::count(choices.len(), "other choice");
-        return vec![format!("No sign and no significance of {all} between modes flips under any of {choices}.")];
+        return vec![format!("No sign and no significance of {all} flips under any of {choices}.")];
     }
     if flipped.len() <= MANY {
         return flipped.into_iter().map(|row| sentence(row, labels)).collect();
@@ -111,18 +118,16 @@ pub(crate) fn sentences(rows: &[SensitivityRow], labels: &ModeLabels) -> Vec<Str
 }
 
 fn sentence(row: &SensitivityRow, labels: &ModeLabels) -> String {
-    let (turned, a, b) = oriented(row);
+    let (turned, contrast) = oriented(row, labels);
     let decimals = words::decimals([turned.value, turned.reported].into_iter().flatten());
     let told = |value: Option<f64>, p: Option<f64>| {
         let value = value.map_or_else(|| words::MISSING.to_owned(), |value| words::signed(value, decimals));
         p.map_or_else(|| value.clone(), |p| format!("{value} ({})", words::p_value(p)))
     };
     format!(
-        "{} on {}, {} − {} in {}, measured on {}: {} as reported, {} with {}; {}.",
+        "{} on {}, {contrast} in {}, measured on {}: {} as reported, {} with {}; {}.",
         clean(&row.model),
         place(&row.dataset, &row.domain),
-        labels.label(&a),
-        labels.label(&b),
         clean(&row.metric).replace('_', " "),
         clean(&row.space),
         told(turned.reported, turned.reported_p_adjusted),

@@ -10,7 +10,7 @@ use crate::store::Result;
 pub(in crate::store) static SENSITIVITY: Table = Table {
     name: "sensitivity",
     version: 1,
-    row: "a mean of a mode, or a contrast of two modes, of a headline metric in a space, under a choice",
+    row: "a mean of a mode, or a contrast (of two modes, or of what the plan asks for), of a headline metric in a space, under a choice",
     n_keys: 3,
     own: &[
         Column::required("mode_a", Kind::Text, "the mode, or the mode that is compared").repeating(),
@@ -18,6 +18,9 @@ pub(in crate::store) static SENSITIVITY: Table = Table {
         Column::optional("mode_b", Kind::Text, "the mode that it is compared with; null where the row is about a mean")
             .repeating(),
         Column::optional("feedback_b", Kind::Text, "its feedback; null where there is none").repeating(),
+        Column::optional("by", Kind::Text, "what the sides differ in, as in `contrasts`; null for means").repeating(),
+        Column::optional("level_a", Kind::Text, "what side a is called; null for means").repeating(),
+        Column::optional("level_b", Kind::Text, "what side b is called; null for means").repeating(),
         METRIC,
         SPACE,
         Column::required(
@@ -60,6 +63,9 @@ pub fn write_sensitivity(folder: &Path, rows: &[SensitivityRow]) -> Result<PathB
             row.feedback_a.as_ref().into(),
             row.mode_b.as_ref().into(),
             row.feedback_b.as_ref().into(),
+            row.by.as_ref().into(),
+            row.level_a.as_ref().into(),
+            row.level_b.as_ref().into(),
             Value::from(&row.metric),
             Value::from(&row.space),
             Value::from(row.choice),

@@ -150,7 +150,7 @@ fn columns_are_those_of_the_contract() {
         "mode_a, mode_b, feedback_a, feedback_b, metric, space, difference, ci_low, ci_high, effect_size, p_value, p_adjusted, n_questions, \
          by, level_a, level_b, value_a, value_b, n_a, n_b, design, ci_method, ci_mc_error, cliffs_delta, p_method, p_bh, \
          family, n_tests, mde, note",
-        "mode_a, feedback_a, mode_b, feedback_b, metric, space, choice, alternative, value, ci_low, ci_high, p_adjusted, \
+        "mode_a, feedback_a, mode_b, feedback_b, by, level_a, level_b, metric, space, choice, alternative, value, ci_low, ci_high, p_adjusted, \
          n_questions, reported, reported_p_adjusted, flips",
         "round, metric, space, value, ci_low, ci_high, n_questions",
         "lag, metric, space, value, ci_low, ci_high, null_value, null_low, null_high, n_questions, n_null_questions",

@@ -5,7 +5,7 @@
 
 mod comparing;
 pub(super) mod families;
-mod sides;
+pub(super) mod sides;
 
 use rayon::prelude::*;
 
@@ -116,7 +116,8 @@ fn rows_of(entry: &Contrast, pairing: &Pairing<'_>, collected: &Collector, setti
     rows
 }
 
-fn row(entry: &Contrast, Pairing { a, b, .. }: &Pairing<'_>, (metric, space): (&str, &str)) -> ContrastRow {
+/// A row without numbers.
+pub(super) fn row(entry: &Contrast, Pairing { a, b, .. }: &Pairing<'_>, (metric, space): (&str, &str)) -> ContrastRow {
     // Where a key differs, a row is about both.
     let key = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} − {b}") };
     let across = a.cell.is_across() || b.cell.is_across();

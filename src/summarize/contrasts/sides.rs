@@ -8,25 +8,25 @@ use crate::summarize::panel::{BySeries, Collector};
 
 /// One side of a contrast.
 #[derive(Clone)]
-pub(super) struct Side<'a> {
-    pub(super) cell: &'a Cell,
+pub(in crate::summarize) struct Side<'a> {
+    pub(in crate::summarize) cell: &'a Cell,
     /// What it is called among the things that are compared.
-    pub(super) level: String,
-    pub(super) series: &'a BySeries,
+    pub(in crate::summarize) level: String,
+    pub(in crate::summarize) series: &'a BySeries,
 }
 
 /// Two sides.
-pub(super) struct Pairing<'a> {
-    pub(super) a: Side<'a>,
-    pub(super) b: Side<'a>,
+pub(in crate::summarize) struct Pairing<'a> {
+    pub(in crate::summarize) a: Side<'a>,
+    pub(in crate::summarize) b: Side<'a>,
     /// Whether a question of one side can be a question of the other: ids of two data sets mean different questions.
-    pub(super) same_questions: bool,
+    pub(in crate::summarize) same_questions: bool,
 }
 
 /// Stands for no feedback where feedbacks are compared.
 const NO_FEEDBACK: &str = "–";
 
-pub(super) fn pairings<'a>(collected: &'a Collector, entry: &Contrast) -> Vec<Pairing<'a>> {
+pub(in crate::summarize) fn pairings<'a>(collected: &'a Collector, entry: &Contrast) -> Vec<Pairing<'a>> {
     let mut by_frame: BTreeMap<Vec<&str>, Vec<Side<'a>>> = BTreeMap::new();
     for side in sides(collected, &entry.by) {
         by_frame.entry(frame(side.cell, &entry.by)).or_default().push(side);

@@ -164,14 +164,21 @@ struct Told {
 /// The rows of the panel: for each headline mean and each contrast between two modes what was reported, then each
 /// alternative.
 #[must_use]
-pub fn sensitivity(collected: &Collector, alternatives: &Alternatives, settings: Settings) -> Vec<SensitivityRow> {
-    let reported = told((REPORTED.0, REPORTED.1.to_owned()), collected, settings);
+pub fn sensitivity(
+    collected: &Collector,
+    alternatives: &Alternatives,
+    entries: &[Contrast],
+    settings: Settings,
+) -> Vec<SensitivityRow> {
+    let entries = headline_entries(entries);
+    let reported = told((REPORTED.0, REPORTED.1.to_owned()), collected, &entries, settings);
     let mut others: Vec<Told> = alternatives
         .by_choice
         .par_iter()
-        .map(|(choice, collector)| told(choice.clone(), collector, settings))
+        .map(|(choice, collector)| told(choice.clone(), collector, &entries, settings))
         .collect();
-    let (means, contrasts) = alternatives.pooled.rows(settings);
+    let means = alternatives.pooled.means(settings);
+    let contrasts = alternatives.pooled.contrasts(collected, &entries, settings);
     others.push(Told { choice: (POOLED.0, POOLED.1.to_owned()), means, contrasts });
     others.sort_by(|a, b| a.choice.cmp(&b.choice));
     let mut rows = Vec::new();
@@ -204,15 +211,26 @@ pub fn sensitivity(collected: &Collector, alternatives: &Alternatives, settings:
     rows
 }
 
-fn told(choice: Choice, collected: &Collector, settings: Settings) -> Told {
-    let entry = Contrast { by: By::Mode, baseline: None, metrics: HEADLINES.map(str::to_owned).to_vec(), family: None };
-    let is_headline = |metric: &str| HEADLINES.contains(&metric);
-    let only: Collector = collected.only(is_headline);
+/// The contrasts of a plan, of the headline metrics alone and each kind once; columns of the input are not known to the
+/// alternatives.
+fn headline_entries(entries: &[Contrast]) -> Vec<Contrast> {
+    let mut kept: Vec<Contrast> = Vec::new();
+    for entry in entries.iter().filter(|entry| !matches!(entry.by, By::Column(_))) {
+        if kept.iter().all(|other| other.by != entry.by) {
+            let metrics = HEADLINES.map(str::to_owned).to_vec();
+            kept.push(Contrast { metrics, family: None, ..entry.clone() });
+        }
+    }
+    kept
+}
+
+fn told(choice: Choice, collected: &Collector, entries: &[Contrast], settings: Settings) -> Told {
+    let only: Collector = collected.only(|metric| HEADLINES.contains(&metric));
     let means = summary(&only, settings).0;
     Told {
         choice,
         means: means.into_iter().filter(|row| row.value.is_some() && !row.cell.is_across()).collect(),
-        contrasts: contrasts(&only, &[entry], settings)
+        contrasts: contrasts(&only, entries, settings)
             .into_iter()
             .filter(|row| row.difference.is_some() && !row.is_across())
             .collect(),
@@ -227,7 +245,8 @@ fn same_contrast(one: &ContrastRow, other: &ContrastRow, with_space: bool) -> bo
     (&one.dataset, &one.domain, &one.model) == (&other.dataset, &other.domain, &other.model)
         && (&one.mode_a, &one.feedback_a) == (&other.mode_a, &other.feedback_a)
         && (&one.mode_b, &one.feedback_b) == (&other.mode_b, &other.feedback_b)
-        && one.metric == other.metric
+        && (&one.by, &one.level_a, &one.level_b, &one.metric)
+            == (&other.by, &other.level_a, &other.level_b, &other.metric)
         && (!with_space || one.space == other.space)
 }
 
@@ -240,6 +259,9 @@ fn row_of_mean(row: &SummaryRow, (choice, alternative): &Choice) -> SensitivityR
         feedback_a: row.cell.feedback.clone(),
         mode_b: None,
         feedback_b: None,
+        by: None,
+        level_a: None,
+        level_b: None,
         metric: row.metric.clone(),
         space: row.space.clone(),
         choice,
@@ -264,6 +286,9 @@ fn row_of_contrast(row: &ContrastRow, (choice, alternative): &Choice) -> Sensiti
         feedback_a: row.feedback_a.clone(),
         mode_b: Some(row.mode_b.clone()),
         feedback_b: row.feedback_b.clone(),
+        by: Some(row.by.clone()),
+        level_a: Some(row.level_a.clone()),
+        level_b: Some(row.level_b.clone()),
         metric: row.metric.clone(),
         space: row.space.clone(),
         choice,

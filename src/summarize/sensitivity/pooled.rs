@@ -8,8 +8,9 @@ use crate::kernels::clustered::{self, Cluster};
 use crate::kernels::distributions::{t_quantile, t_two_sided};
 use crate::model::{Cell, ContrastRow, PairColumn, PairTable, SummaryRow};
 use crate::summarize::Settings;
-use crate::summarize::contrasts::families;
-use crate::summarize::panel::finite;
+use crate::summarize::contrasts::sides::pairings;
+use crate::summarize::contrasts::{Contrast, families, row};
+use crate::summarize::panel::{Collector, finite};
 
 type Questions = BTreeMap<Arc<str>, Cluster>;
 /// Metric and space.
@@ -32,30 +33,33 @@ impl Pooled {
         }
     }
 
-    /// The means, and the contrasts between modes over the questions that both have.
-    pub(super) fn rows(&self, settings: Settings) -> (Vec<SummaryRow>, Vec<ContrastRow>) {
-        let mut means = Vec::new();
-        for (cell, series) in &self.cells {
-            means.extend(series.iter().filter_map(|(series, questions)| mean_row(cell, series, questions, settings)));
-        }
-        let mut contrasts: Vec<ContrastRow> = Vec::new();
-        for (a, of_a) in &self.cells {
-            for (b, of_b) in self.cells.iter().filter(|(b, _)| is_pair(a, b)) {
-                let rows = of_a.iter().filter_map(|(series, a_questions)| {
-                    contrast_row((a, a_questions), (b, of_b.get(series)?), series, settings)
-                });
-                contrasts.extend(rows);
+    pub(super) fn means(&self, settings: Settings) -> Vec<SummaryRow> {
+        let rows = self.cells.iter().flat_map(|(cell, series)| series.iter().map(move |one| (cell, one)));
+        rows.filter_map(|(cell, (series, questions))| mean_row(cell, series, questions, settings)).collect()
+    }
+
+    /// Over the questions that both sides have; what shares none is left out.
+    pub(super) fn contrasts(
+        &self,
+        collected: &Collector,
+        entries: &[Contrast],
+        settings: Settings,
+    ) -> Vec<ContrastRow> {
+        let mut rows: Vec<ContrastRow> = Vec::new();
+        for entry in entries {
+            for pairing in pairings(collected, entry).into_iter().filter(|pairing| pairing.same_questions) {
+                let sides = (self.cells.get(pairing.a.cell), self.cells.get(pairing.b.cell));
+                let (Some(of_a), Some(of_b)) = sides else { continue };
+                for (series, a) in of_a {
+                    let Some(b) = of_b.get(series) else { continue };
+                    let row = row(entry, &pairing, (&series.0, &series.1));
+                    rows.extend(fill(row, a, b, settings));
+                }
             }
         }
-        families::adjust(&mut contrasts);
-        (means, contrasts)
+        families::adjust(&mut rows);
+        rows
     }
-}
-
-/// The same order of modes as in `contrasts`.
-fn is_pair(a: &Cell, b: &Cell) -> bool {
-    let same = (&a.dataset, &a.domain, &a.model) == (&b.dataset, &b.domain, &b.model);
-    same && a.mode_order() < b.mode_order()
 }
 
 fn mean_row(cell: &Cell, (metric, space): &Series, questions: &Questions, settings: Settings) -> Option<SummaryRow> {
@@ -86,21 +90,14 @@ fn half(error: Option<f64>, n_clusters: usize, settings: Settings) -> Option<f64
     Some(t_quantile(f64::midpoint(1.0, settings.level), n_clusters as f64 - 1.0)? * error?)
 }
 
-fn contrast_row(
-    (a, of_a): (&Cell, &Questions),
-    (b, of_b): (&Cell, &Questions),
-    (metric, space): &Series,
-    settings: Settings,
-) -> Option<ContrastRow> {
+fn fill(row: ContrastRow, of_a: &Questions, of_b: &Questions, settings: Settings) -> Option<ContrastRow> {
     let shared: Vec<(Cluster, Cluster)> = of_a
         .iter()
         .filter_map(|(question, a)| Some((*a, *of_b.get(question)?)))
         .filter(|(a, b)| a.1 > 0.0 && b.1 > 0.0)
         .collect();
     let (a_clusters, b_clusters): (Vec<Cluster>, Vec<Cluster>) = shared.into_iter().unzip();
-    let value_a = clustered::mean(&a_clusters)?;
-    let value_b = clustered::mean(&b_clusters)?;
-    let difference = finite(value_a - value_b)?;
+    let difference = finite(clustered::mean(&a_clusters)? - clustered::mean(&b_clusters)?)?;
     // A question pulls on both means at once.
     let pulls: Vec<f64> =
         clustered::pulls(&a_clusters).into_iter().zip(clustered::pulls(&b_clusters)).map(|(a, b)| a - b).collect();
@@ -108,21 +105,11 @@ fn contrast_row(
     let half = half(error, pulls.len(), settings);
     let t = error.filter(|error| *error > 0.0).map(|error| difference / error);
     Some(ContrastRow {
-        dataset: a.dataset.clone(),
-        domain: a.domain.clone(),
-        model: a.model.clone(),
-        mode_a: a.mode.clone(),
-        mode_b: b.mode.clone(),
-        feedback_a: a.feedback.clone(),
-        feedback_b: b.feedback.clone(),
-        metric: metric.to_string(),
-        space: space.to_string(),
         difference: Some(difference),
         ci_low: half.map(|half| difference - half),
         ci_high: half.map(|half| difference + half),
         p_value: t.and_then(|t| t_two_sided(t, pulls.len() as f64 - 1.0)),
         n_questions: pulls.len(),
-        family: format!("{metric} in {space}"),
-        ..ContrastRow::default()
+        ..row
     })
 }

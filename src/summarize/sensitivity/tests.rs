@@ -30,7 +30,12 @@ fn panel(markov: [f64; 4]) -> Vec<SensitivityRow> {
             alternatives.add(&table(key(mode, question), n, mode == "markov", &vec![value; triangle::count(n)]));
         }
     }
-    sensitivity(&collected, &alternatives, Settings { resamples: 500, ..Settings::DEFAULT })
+    sensitivity(
+        &collected,
+        &alternatives,
+        &[Contrast::between_modes()],
+        Settings { resamples: 500, ..Settings::DEFAULT },
+    )
 }
 
 fn find<'a>(rows: &'a [SensitivityRow], choice: &str, contrast: bool) -> Vec<&'a SensitivityRow> {
@@ -72,7 +77,7 @@ fn another_embedder_is_another_choice() {
             }
         }
     }
-    let rows = sensitivity(&collected, &Alternatives::default(), Settings::DEFAULT);
+    let rows = sensitivity(&collected, &Alternatives::default(), &[Contrast::between_modes()], Settings::DEFAULT);
     let others = find(&rows, "embedder", true);
     assert_eq!(others.len(), 2);
     assert!(
