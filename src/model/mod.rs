@@ -4,6 +4,7 @@
 //! an accessor; how nouns become files is known in `store` alone.
 
 mod card;
+mod comparison;
 mod estimate;
 mod group;
 mod measurement;
@@ -13,6 +14,7 @@ mod space;
 mod variant;
 
 pub use card::{Card, Level};
+pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, LeftOver, Refused, SideBySide};
 pub use estimate::{
     Cell, ContrastRow, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow, Target,
 };
