@@ -111,7 +111,8 @@ pub fn read_groups(run_dir: &Path) -> Result<Vec<Measurement>> {
         let Cell { dataset, domain, model, mode, feedback } = cells.cell(at)?;
         let (question_id, chain) = (question_id.required(at)?, chain.optional(at));
         let key = GroupKey { dataset, domain, model, mode, feedback, question_id, chain };
-        let key = rows.last().filter(|last| *last.key == key).map_or_else(|| Arc::new(key), |last| Arc::clone(&last.key));
+        let key =
+            rows.last().filter(|last| *last.key == key).map_or_else(|| Arc::new(key), |last| Arc::clone(&last.key));
         rows.push(Measurement {
             key,
             metric: shared(&mut names, metric.required(at)?),
@@ -509,7 +510,11 @@ mod tests {
     fn newer_and_foreign_tables_are_refused() {
         let newer = forged(&[(META_TABLE, "summary"), (META_VERSION, "99")]);
         assert!(matches!(newer, StoreError::OtherSchema { known: 2, found: 99, .. }));
-        assert!(newer.to_string().contains("expected version 2 of the table `summary`, got 99\nhint: this run was written by a newer"));
+        assert!(
+            newer
+                .to_string()
+                .contains("expected version 2 of the table `summary`, got 99\nhint: this run was written by a newer")
+        );
         let foreign = forged(&[(META_TABLE, "pairs"), (META_VERSION, "1")]).to_string();
         assert!(foreign.contains("expected the table `summary`, got the table `pairs`"), "{foreign}");
         assert!(matches!(forged(&[]), StoreError::WrongTable { .. }));

@@ -85,6 +85,10 @@ mod tests {
         cells.iter().cloned().collect()
     }
 
+    fn single(cell: &Cell) -> BTreeSet<Cell> {
+        BTreeSet::from([cell.clone()])
+    }
+
     fn plain(model: &str, mode: &str) -> Cell {
         cell("d", model, mode, None)
     }
@@ -104,10 +108,7 @@ mod tests {
         let matches = match_cells(&a, &b);
         assert_eq!(
             matches.pairs,
-            [
-                (plain("gpt", "markov"), plain("o3", "markov")),
-                (plain("gpt", "parallel"), plain("o3", "parallel")),
-            ]
+            [(plain("gpt", "markov"), plain("o3", "markov")), (plain("gpt", "parallel"), plain("o3", "parallel")),]
         );
         assert_eq!(matches.only_b, [(plain("o3", "autoregressive"), NO_COUNTERPART)]);
         assert_eq!(matches.in_a(&plain("o3", "markov")), Some(&plain("gpt", "markov")));
@@ -124,11 +125,11 @@ mod tests {
             cell("d", "m", "markov", Some("self-refine")),
             Cell { domain: "mathematics".to_owned(), ..one.clone() },
         ] {
-            let matches = match_cells(&of(&[one.clone()]), &of(&[other.clone()]));
+            let matches = match_cells(&single(&one), &single(&other));
             assert_eq!(matches.pairs, [(one.clone(), other)]);
         }
         let two = cell("d", "n", "markov", None);
-        let matches = match_cells(&of(&[one.clone()]), &of(&[two.clone()]));
+        let matches = match_cells(&single(&one), &single(&two));
         assert_eq!(matches.only_a, [(one, NO_COUNTERPART)]);
         assert_eq!(matches.only_b, [(two, NO_COUNTERPART)]);
     }

@@ -88,5 +88,5 @@ fn hints(refused: &[Refused]) -> String {
     let mut hints: Vec<&str> = refused.iter().map(|one| one.hint.as_str()).collect();
     hints.sort_unstable();
     hints.dedup();
-    hints.into_iter().map(|hint| format!("\nhint: {hint}")).collect()
+    hints.into_iter().fold(String::new(), |all, hint| all + "\nhint: " + hint)
 }

@@ -74,9 +74,10 @@ fn compare_runs(a: &Run, b: &Run, wishes: &Wishes) -> Result<Comparison, Compare
     let inventories = (Inventory::of(&a.groups), Inventory::of(&b.groups));
     let series = select((&a.facts, &inventories.0), (&b.facts, &inventories.1), &wishes.metrics)?;
     if series.both.is_empty() && series.apart.is_empty() {
-        return Err(match series.refused.is_empty() {
-            true => nothing("no metric in a space"),
-            false => CompareError::refused(&a.facts, &b.facts, series.refused),
+        return Err(if series.refused.is_empty() {
+            nothing("no metric in a space")
+        } else {
+            CompareError::refused(&a.facts, &b.facts, series.refused)
         });
     }
     let settings = settings(&a.facts, wishes);
@@ -92,10 +93,11 @@ fn compare_runs(a: &Run, b: &Run, wishes: &Wishes) -> Result<Comparison, Compare
         only_in_a: series.only_in_a.clone(),
         only_in_b: series.only_in_b.clone(),
         refused: series.refused.clone(),
-        notes: notes::notes((a, b), names, &matches, &series),
+        notes: notes::notes((a, b), names, &series),
         a: ComparedRun { name: name_a.clone(), folder: a.facts.folder.clone(), n_questions: counted.in_a },
         b: ComparedRun { name: name_b.clone(), folder: b.facts.folder.clone(), n_questions: counted.in_b },
     };
+    notes::mark_sizes(&mut comparison.rows, (a, b), names);
     list_left_over(&mut comparison, (a, b), &matches, &series);
     Ok(comparison)
 }

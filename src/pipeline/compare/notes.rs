@@ -1,13 +1,13 @@
 //! What differs between two runs besides their numbers, one sentence each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Run;
-use super::cells::Matches;
 use super::facts::Facts;
 use super::series::Series;
 use crate::measure::Asked;
-use crate::model::{Cell, Level};
+use crate::model::{Cell, ComparedRow, Level};
 use crate::render::words::count_range;
 
 /// Keys of `[measure]` on which numbers of the same name depend. Which metrics there are is no such key.
@@ -17,17 +17,19 @@ const DECISIVE: [(&str, &str); 3] = [
     ("cluster_distance", "solutions count as the same in clusters up to a distance of"),
 ];
 
-pub(super) fn notes((a, b): (&Run, &Run), names: (&str, &str), matches: &Matches, series: &Series) -> Vec<String> {
+pub(super) fn notes((a, b): (&Run, &Run), names: (&str, &str), series: &Series) -> Vec<String> {
     let mut notes = Vec::new();
     if a.facts.folder == b.facts.folder {
         notes.push("both are the same run".to_owned());
     }
     notes.extend(plans(&a.facts, &b.facts, names));
     notes.extend(token_counts(&a.facts, &b.facts, series));
-    notes.extend(sizes((a, b), names, matches, series));
-    notes.extend(series.refused.iter().map(|refused| {
-        format!("`{}` is left out: {}; {}", refused.metric, refused.reason, refused.hint)
-    }));
+    notes.extend(
+        series
+            .refused
+            .iter()
+            .map(|refused| format!("`{}` is left out: {}; {}", refused.metric, refused.reason, refused.hint)),
+    );
     notes
 }
 
@@ -55,26 +57,48 @@ fn token_counts(a: &Facts, b: &Facts, series: &Series) -> Option<String> {
     let ((name_a, one), (name_b, other)) = (counter(a)?, counter(b)?);
     let counts = series.both.iter().any(|(metric, _)| metric.contains("_tokens"));
     (counts && one != other).then(|| {
-        format!("tokens that the input does not report are counted by `{name_a}` in one run and by `{name_b}` in the other")
+        format!(
+            "tokens that the input does not report are counted by `{name_a}` in one run and by `{name_b}` in the other"
+        )
     })
 }
 
-/// Numbers of sets depend on how many samples there are.
-fn sizes((a, b): (&Run, &Run), (name_a, name_b): (&str, &str), matches: &Matches, series: &Series) -> Option<String> {
-    let mut is_of_sets: BTreeMap<&str, bool> = BTreeMap::new();
-    for (metric, _) in &series.both {
+/// Numbers of sets depend on how many samples there are: says so of every row in which that differs.
+pub(super) fn mark_sizes(rows: &mut [ComparedRow], (a, b): (&Run, &Run), names: (&str, &str)) {
+    let (in_a, in_b) = (sizes(a), sizes(b));
+    for ComparedRow { from, to, contrast } in rows {
         let of_sets = |asked: Asked| asked.at.is_none() && asked.metric.level() == Level::Group;
-        is_of_sets.insert(metric, Asked::parse(metric).is_ok_and(of_sets));
+        if !Asked::parse(&contrast.metric).is_ok_and(of_sets) {
+            continue;
+        }
+        let size = |of: &Sizes, cell: &Cell| of.get(cell)?.get(contrast.metric.as_str()).copied();
+        let (Some(of_a), Some(of_b)) = (size(&in_a, &from.cell), size(&in_b, &to.cell)) else { continue };
+        if of_a != of_b {
+            let told = |(least, most): (usize, usize)| count_range([least, most]);
+            let note = format!(
+                "sets of {} samples in {} and of {} in {}, which alone moves such a metric (`rarefy` in both plans mends it)",
+                told(of_a),
+                names.0,
+                told(of_b),
+                names.1
+            );
+            contrast.note = Some(contrast.note.take().map_or_else(|| note.clone(), |known| format!("{known}; {note}")));
+        }
     }
-    let range = |run: &Run, is_matched: &dyn Fn(&Cell) -> bool| {
-        let groups = run.groups.chunk_by(|one, other| one.key == other.key);
-        let counted = groups.filter(|group| is_matched(&Cell::of(&group[0].key))).flatten();
-        let of_sets = counted.filter(|one| one.value.is_ok() && is_of_sets.get(&*one.metric) == Some(&true));
-        count_range(of_sets.map(|one| one.n_samples))
-    };
-    let of_a = range(a, &|cell| matches.in_b(cell).is_some());
-    let of_b = range(b, &|cell| matches.in_a(cell).is_some());
-    (of_a != of_b).then(|| {
-        format!("metrics of sets are of {of_a} samples in {name_a} and of {of_b} in {name_b}, and depend on it; `rarefy` in both plans gives numbers that do not")
-    })
+}
+
+/// Cell → metric → the fewest and the most samples of a group with a value.
+type Sizes = BTreeMap<Cell, BTreeMap<Arc<str>, (usize, usize)>>;
+
+fn sizes(run: &Run) -> Sizes {
+    let mut sizes = Sizes::new();
+    for group in run.groups.chunk_by(|one, other| one.key == other.key) {
+        let of_cell = sizes.entry(Cell::of(&group[0].key)).or_default();
+        for one in group.iter().filter(|one| one.value.is_ok()) {
+            let n = one.n_samples;
+            let known = of_cell.entry(Arc::clone(&one.metric)).or_insert((n, n));
+            *known = (known.0.min(n), known.1.max(n));
+        }
+    }
+    sizes
 }

@@ -58,9 +58,9 @@ pub(super) fn between_runs(
     let is_wanted = |one: &Measurement| order.contains_key(&(&*one.metric, &*one.space));
     let mut collected = Collector::default();
     let of_a = |key: &Arc<GroupKey>| matches.in_b(&Cell::of(key)).map(|_| Arc::clone(key));
-    for (run, level, key) in [(a, LEVEL_A, &of_a as &dyn Fn(&Arc<GroupKey>) -> _), (b, LEVEL_B, &|key| {
-        as_in_a(key, matches)
-    })] {
+    for (run, level, key) in
+        [(a, LEVEL_A, &of_a as &dyn Fn(&Arc<GroupKey>) -> _), (b, LEVEL_B, &|key| as_in_a(key, matches))]
+    {
         each_group(run, key, &is_wanted, |group| collected.add_level(RUN, level, group));
     }
     let by_run = Contrast { by: By::Column(RUN.to_owned()), ..Contrast::between_modes() };
@@ -79,12 +79,7 @@ pub(super) fn between_runs(
 }
 
 /// What each run finds between its modes, for metrics that have a space of their own in each.
-pub(super) fn apart(
-    (a, b): (&Run, &Run),
-    matches: &Matches,
-    series: &[InSpaces],
-    settings: Settings,
-) -> Vec<Apart> {
+pub(super) fn apart((a, b): (&Run, &Run), matches: &Matches, series: &[InSpaces], settings: Settings) -> Vec<Apart> {
     series
         .iter()
         .map(|one| {
@@ -181,8 +176,7 @@ fn each_group(
     for group in run.groups.chunk_by(|one, other| one.key == other.key) {
         let Some(key) = key(&group[0].key) else { continue };
         let wanted = group.iter().filter(|one| is_wanted(one));
-        let wanted: Vec<Measurement> =
-            wanted.map(|one| Measurement { key: Arc::clone(&key), ..one.clone() }).collect();
+        let wanted: Vec<Measurement> = wanted.map(|one| Measurement { key: Arc::clone(&key), ..one.clone() }).collect();
         take(&wanted);
     }
 }

@@ -196,7 +196,11 @@ fn short(value: &str) -> String {
     format!("{}…", value.chars().take(LONGEST - 1).collect::<String>())
 }
 
-fn check_wish((a, in_a): (&Facts, &Inventory), (b, in_b): (&Facts, &Inventory), wish: &str) -> Result<(), CompareError> {
+fn check_wish(
+    (a, in_a): (&Facts, &Inventory),
+    (b, in_b): (&Facts, &Inventory),
+    wish: &str,
+) -> Result<(), CompareError> {
     const SHOWN: usize = 8;
     let found = match (in_a.has(wish), in_b.has(wish)) {
         (true, true) => return Ok(()),

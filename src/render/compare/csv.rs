@@ -70,7 +70,8 @@ pub(super) fn write(comparison: &Comparison) -> Result<String, RenderError> {
     for (block, run, all) in [("only_in_a", a, &comparison.only_in_a), ("only_in_b", b, &comparison.only_in_b)] {
         for one in all {
             let side = left_over(run, one);
-            let both = if block == "only_in_a" { [side, vec![String::new(); 7]] } else { [vec![String::new(); 7], side] };
+            let both =
+                if block == "only_in_a" { [side, vec![String::new(); 7]] } else { [vec![String::new(); 7], side] };
             write(block, one.metric.as_deref().unwrap_or(""), both.concat(), only_note(&one.reason))?;
         }
     }

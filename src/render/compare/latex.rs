@@ -6,20 +6,29 @@ use crate::render::table::escape_latex as escape;
 pub(super) fn write(shown: &Shown) -> String {
     let mut out = String::from("% \\usepackage{booktabs}\n");
     let mut comment = |text: &str| out.push_str(&format!("% {}\n", text.replace(['\n', '\r'], " ")));
-    shown.sentences.iter().for_each(|sentence| comment(sentence));
+    for sentence in &shown.sentences {
+        comment(sentence);
+    }
     comment(&format!("A: {}, B: {}", shown.a, shown.b));
     if !shown.place.is_empty() {
         comment(&shown.place);
     }
-    shown.notes.iter().chain(&shown.rest).for_each(|note| comment(note));
+    for note in shown.notes.iter().chain(&shown.rest) {
+        comment(note);
+    }
     for apart in &shown.apart {
         comment(&format!("{}: {}", apart.heading, apart.reason));
         for pair in &apart.pairs {
-            comment(&format!("{}: A, {}: {}; B, {}: {}", pair.name, apart.spaces.0, pair.in_a, apart.spaces.1, pair.in_b));
+            comment(&format!(
+                "{}: A, {}: {}; B, {}: {}",
+                pair.name, apart.spaces.0, pair.in_a, apart.spaces.1, pair.in_b
+            ));
         }
     }
     for (whose, only) in [("A", &shown.only_in_a), ("B", &shown.only_in_b)] {
-        only.iter().for_each(|line| comment(&format!("only in {whose}: {line}")));
+        for line in only {
+            comment(&format!("only in {whose}: {line}"));
+        }
     }
     if !shown.groups.is_empty() {
         out.push_str(&tabular(shown));

@@ -34,7 +34,8 @@ fn verdict(comparison: &Comparison, names: &Names) -> String {
     }
     let mut found: Vec<&ComparedRow> = comparison.rows.iter().filter(|row| moved(row)).collect();
     let n_moved = metrics(&mut found.iter().copied());
-    let tested_of = if tested == all { words::grouped(all) } else { format!("{all} metrics, {tested} of them with a test,") };
+    let tested_of =
+        if tested == all { words::grouped(all) } else { format!("{all} metrics, {tested} of them with a test,") };
     let of = if tested == all { format!("{tested_of} metrics") } else { tested_of };
     let claim = match (all, n_moved) {
         (1, 0) => format!("{} did not clearly move {way} {how}", metric_of(&comparison.rows[0])),
@@ -44,9 +45,7 @@ fn verdict(comparison: &Comparison, names: &Names) -> String {
     };
     let is_headline = |row: &ComparedRow| comparison.headlines.contains(&row.contrast.metric);
     let p = |row: &ComparedRow| row.contrast.p_adjusted.unwrap_or(1.0);
-    found.sort_by(|one, other| {
-        is_headline(other).cmp(&is_headline(one)).then_with(|| p(one).total_cmp(&p(other)))
-    });
+    found.sort_by(|one, other| is_headline(other).cmp(&is_headline(one)).then_with(|| p(one).total_cmp(&p(other))));
     let quoted: Vec<String> = found.iter().take(QUOTED).map(|row| clause(row, names)).collect();
     if quoted.is_empty() { format!("{claim}.") } else { format!("{claim}: {}.", quoted.join("; ")) }
 }
@@ -55,7 +54,7 @@ fn metric_of(row: &ComparedRow) -> String {
     format!("{} in {}", clean(&row.contrast.metric), clean(&row.from.space))
 }
 
-/// The first row of the first headline metric, where nothing of it moved.
+/// The clearest difference of the first headline metric, where nothing of it moved.
 fn headline(comparison: &Comparison, names: &Names) -> Option<String> {
     let has = |metric: &&String| comparison.rows.iter().any(|row| row.contrast.metric == **metric);
     let metric = comparison.headlines.iter().find(has)?;
@@ -63,10 +62,14 @@ fn headline(comparison: &Comparison, names: &Names) -> Option<String> {
     if rows.iter().any(|row| moved(row)) {
         return None;
     }
-    let row = rows.iter().find(|row| row.contrast.difference.is_some())?;
-    let more = rows.len() - 1;
-    let more = if more > 0 { format!(" (the table has {more} more)") } else { String::new() };
-    Some(format!("{}{more}.", clause(row, names)))
+    let p = |row: &&&ComparedRow| row.contrast.p_value.unwrap_or(1.0);
+    let known = rows.iter().filter(|row| row.contrast.difference.is_some());
+    let row = known.min_by(|one, other| p(one).total_cmp(&p(other)))?;
+    let of = match rows.len() {
+        1 => String::new(),
+        n => format!("The clearest of {n} differences in {}: ", clean(metric)),
+    };
+    Some(format!("{of}{}.", clause(row, names)))
 }
 
 /// `cosine in minilm rose by 0.031 [0.012, 0.050] under markov on 12 shared questions`
@@ -74,9 +77,10 @@ fn clause(row: &ComparedRow, names: &Names) -> String {
     let contrast = &row.contrast;
     let decimals = decimals(std::iter::once(row));
     let difference = contrast.difference.unwrap_or(0.0);
-    let (low, high) = match difference < 0.0 {
-        true => (contrast.ci_high.map(|bound| -bound), contrast.ci_low.map(|bound| -bound)),
-        false => (contrast.ci_low, contrast.ci_high),
+    let (low, high) = if difference < 0.0 {
+        (contrast.ci_high.map(|bound| -bound), contrast.ci_low.map(|bound| -bound))
+    } else {
+        (contrast.ci_low, contrast.ci_high)
     };
     let interval = words::interval(low, high, decimals).map_or_else(String::new, |interval| format!(" {interval}"));
     let size = words::number(difference.abs(), decimals);
@@ -105,7 +109,9 @@ fn questions(comparison: &Comparison) -> String {
     let (name_a, name_b) = (clean(&a.name), clean(&b.name));
     match *n_shared {
         0 => format!("The runs share no question ({n_a} in {name_a}, {n_b} in {name_b})."),
-        n if n == a.n_questions && n == b.n_questions => format!("They share {}: all that they have.", words::count(n, "question")),
+        n if n == a.n_questions && n == b.n_questions => {
+            format!("They share {}: all that they have.", words::count(n, "question"))
+        }
         n => format!("They share {}, of {n_a} in {name_a} and {n_b} in {name_b}.", words::count(n, "question")),
     }
 }

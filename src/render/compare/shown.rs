@@ -107,10 +107,8 @@ impl Names {
         let of_apart = of_apart.flat_map(|row| row.in_a.iter().chain(&row.in_b));
         let rows: Vec<&ComparedRow> = comparison.rows.iter().chain(of_apart).collect();
         let only = comparison.only_in_a.iter().chain(&comparison.only_in_b).filter_map(|one| one.cell.as_ref());
-        let labels =
-            ModeLabels::new(rows.iter().flat_map(|row| [&row.from.cell, &row.to.cell]).chain(only));
-        let mut places: Vec<String> =
-            comparison.rows.iter().map(|row| of_both(&row.from.cell, &row.to.cell)).collect();
+        let labels = ModeLabels::new(rows.iter().flat_map(|row| [&row.from.cell, &row.to.cell]).chain(only));
+        let mut places: Vec<String> = comparison.rows.iter().map(|row| of_both(&row.from.cell, &row.to.cell)).collect();
         places.sort();
         places.dedup();
         let common = if let [one] = places.as_slice() { Some(one.clone()) } else { None };
@@ -161,10 +159,15 @@ fn title(metric: &str, request: &CompareRequest<'_>) -> String {
 /// As many as show two digits of the largest difference, and no fewer than the metric's own.
 pub(super) fn decimals<'r>(rows: impl Iterator<Item = &'r ComparedRow> + Clone) -> usize {
     const MOST: usize = 6;
-    let of_levels = words::decimals(rows.clone().flat_map(|row| [row.contrast.value_a, row.contrast.value_b]).flatten());
+    let of_levels =
+        words::decimals(rows.clone().flat_map(|row| [row.contrast.value_a, row.contrast.value_b]).flatten());
     let largest = rows.filter_map(|row| row.contrast.difference).fold(0.0_f64, |most, one| most.max(one.abs()));
-    let shows = |decimals: &usize| largest * 10_f64.powi(*decimals as i32) >= 10.0;
-    let needed = if largest > 0.0 { (0..MOST).find(shows).unwrap_or(MOST) } else { 0 };
+    let mut needed = 0;
+    let mut scaled = largest;
+    while largest > 0.0 && scaled < 10.0 && needed < MOST {
+        scaled *= 10.0;
+        needed += 1;
+    }
     of_levels.max(needed)
 }
 
@@ -180,7 +183,13 @@ fn entry(row: &ComparedRow, names: &Names, decimals: usize) -> Entry {
         interval: words::interval(contrast.ci_low, contrast.ci_high, decimals).unwrap_or_default(),
         p: contrast.p_adjusted.map_or_else(
             || words::MISSING.to_owned(),
-            |p| format!("{}{}", words::p_value(p).replace("p = ", "").replace("p < ", "<"), if p < ALPHA { "*" } else { "" }),
+            |p| {
+                format!(
+                    "{}{}",
+                    words::p_value(p).replace("p = ", "").replace("p < ", "<"),
+                    if p < ALPHA { "*" } else { "" }
+                )
+            },
         ),
         questions: match contrast.design.as_str() {
             "paired" => words::grouped(contrast.n_questions),
@@ -213,19 +222,15 @@ fn rest(others: &[&ComparedRow]) -> Option<String> {
 fn apart_shown(apart: &Apart, request: &CompareRequest<'_>, names: &Names) -> ApartShown {
     let rows = || apart.rows.iter().flat_map(|row| row.in_a.iter().chain(&row.in_b));
     let decimals = decimals(rows());
-    let numbers = |row: &Option<ComparedRow>| row.as_ref().map_or_else(|| words::MISSING.to_owned(), |row| within(row, decimals));
+    let numbers =
+        |row: &Option<ComparedRow>| row.as_ref().map_or_else(|| words::MISSING.to_owned(), |row| within(row, decimals));
     let reason = if apart.rows.is_empty() {
         format!("{} There are no two modes of a model to compare.", apart.reason)
     } else {
         apart.reason.clone()
     };
     ApartShown {
-        heading: format!(
-            "{}, {} → {}",
-            title(&apart.metric, request),
-            clean(&apart.space_a),
-            clean(&apart.space_b)
-        ),
+        heading: format!("{}, {} → {}", title(&apart.metric, request), clean(&apart.space_a), clean(&apart.space_b)),
         reason: clean(&reason),
         spaces: (clean(&apart.space_a), clean(&apart.space_b)),
         pairs: apart
@@ -260,9 +265,10 @@ fn within(row: &ComparedRow, decimals: usize) -> String {
 
 fn left_over(all: &[LeftOver], names: &Names) -> Vec<String> {
     let line = |one: &LeftOver| {
-        let cell = one.cell.as_ref().map(|cell| {
-            format!("{} under {}", of_both(cell, cell), names.labels.label(&ModeKey::of(cell)))
-        });
+        let cell = one
+            .cell
+            .as_ref()
+            .map(|cell| format!("{} under {}", of_both(cell, cell), names.labels.label(&ModeKey::of(cell))));
         let metric = one.metric.as_ref().map(|metric| format!("metric {}", clean(metric)));
         let space = one.space.as_ref().map(|space| format!("space {}", clean(space)));
         let what: Vec<String> = [cell, metric, space].into_iter().flatten().collect();
@@ -292,10 +298,17 @@ fn notes(comparison: &Comparison, rows: &[&ComparedRow]) -> Vec<String> {
         words::percent(comparison.level),
     )];
     if rows.iter().any(|row| row.contrast.design == "unpaired") {
-        notes.push("Questions `a / b`: none in common, so that the two runs are compared as two samples of questions (Welch).".to_owned());
+        notes.push(
+            "Questions `a / b`: none in common, so that the two runs are compared as two samples of questions (Welch)."
+                .to_owned(),
+        );
     }
     let mut told: Vec<(&str, usize)> = Vec::new();
     for note in rows.iter().filter_map(|row| row.contrast.note.as_deref()).flat_map(|note| note.split("; ")) {
+        // Said above, for all of them.
+        if note.starts_with("unpaired") {
+            continue;
+        }
         match told.iter_mut().find(|(known, _)| *known == note) {
             Some((_, n)) => *n += 1,
             None => told.push((note, 1)),

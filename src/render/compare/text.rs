@@ -18,6 +18,8 @@ struct Fit {
     /// Whether intervals stand on a line of their own.
     below: bool,
     name: usize,
+    /// Whether some differences have a star: then numbers stand below numbers and stars behind them.
+    starred: bool,
 }
 
 pub(super) fn write(shown: &Shown, room: usize) -> String {
@@ -64,10 +66,11 @@ fn indented(line: &str, room: usize) -> Vec<String> {
 
 /// The richest arrangement that fits, else the narrowest there is.
 fn fit(shown: &Shown, room: usize) -> Fit {
-    let mut last = Fit { detail: 6, below: true, name: 18 };
+    let starred = shown.groups.iter().flat_map(|group| &group.rows).any(|entry| entry.p.ends_with('*'));
+    let mut last = Fit { detail: 6, below: true, name: 18, starred };
     for (detail, below) in [(9, false), (7, false), (6, false), (7, true), (6, true)] {
         for name in NAMES {
-            last = Fit { detail, below, name };
+            last = Fit { detail, below, name, starred };
             let widest = table(shown, last).iter().map(|line| width(line)).max().unwrap_or(0);
             // Rather an interval on its own line than a name that nobody recognizes.
             if widest <= room && (name > 18 || (detail, below) == (6, true)) {
@@ -81,34 +84,38 @@ fn fit(shown: &Shown, room: usize) -> Fit {
 /// The headings of the columns of numbers; the interval's stands empty behind the difference.
 const HEADINGS: [&str; 9] = ["A", "B", "B − A", "", "p", "questions", "effect size", "Cliff's delta", "detectable"];
 
-fn numbers(entry: &Entry, fit: Fit) -> Vec<&str> {
-    let interval = if fit.below { "" } else { &entry.interval };
+fn numbers(entry: &Entry, fit: Fit) -> Vec<String> {
+    let p = if fit.starred && !entry.p.ends_with('*') { format!("{} ", entry.p) } else { entry.p.clone() };
     let all = [
-        &entry.from,
-        &entry.to,
-        &entry.difference,
-        interval,
-        &entry.p,
-        &entry.questions,
-        &entry.effect,
-        &entry.delta,
-        &entry.detectable,
+        entry.from.clone(),
+        entry.to.clone(),
+        entry.difference.clone(),
+        if fit.below { String::new() } else { entry.interval.clone() },
+        p,
+        entry.questions.clone(),
+        entry.effect.clone(),
+        entry.delta.clone(),
+        entry.detectable.clone(),
     ];
     all.into_iter().take(fit.detail).collect()
 }
 
 fn table(shown: &Shown, fit: Fit) -> Vec<String> {
+    let mut headings = HEADINGS.map(str::to_owned);
+    if fit.starred {
+        "p ".clone_into(&mut headings[4]);
+    }
     let entries = || shown.groups.iter().flat_map(|group| &group.rows);
-    let mut widths: Vec<usize> = HEADINGS.iter().take(fit.detail).map(|heading| width(heading)).collect();
+    let mut widths: Vec<usize> = headings.iter().take(fit.detail).map(|heading| width(heading)).collect();
     for entry in entries() {
         for (widest, text) in widths.iter_mut().zip(numbers(entry, fit)) {
-            *widest = (*widest).max(width(text));
+            *widest = (*widest).max(width(&text));
         }
     }
     let several = entries().any(|entry| !entry.place.is_empty());
     let depth = if several { 4 } else { 2 };
     let name_width = entries().map(|entry| width(&elide(&entry.mode, fit.name)) + depth).max().unwrap_or(0);
-    let mut lines = vec![line("", name_width, &HEADINGS[..fit.detail], &widths)];
+    let mut lines = vec![line("", name_width, &headings[..fit.detail], &widths)];
     for group in &shown.groups {
         lines.push(group.heading.clone());
         let mut last = "";
@@ -130,7 +137,7 @@ fn table(shown: &Shown, fit: Fit) -> Vec<String> {
 }
 
 /// Numbers stand to the right, intervals to the left, right behind their difference.
-fn line(name: &str, name_width: usize, numbers: &[&str], widths: &[usize]) -> String {
+fn line(name: &str, name_width: usize, numbers: &[String], widths: &[usize]) -> String {
     let mut line = pad_right(name, name_width);
     for (at, (text, &to)) in numbers.iter().zip(widths).enumerate() {
         if at == 3 {
@@ -150,9 +157,9 @@ fn apart_lines(apart: &ApartShown, room: usize) -> Vec<String> {
     lines.extend(indented(&apart.reason, room));
     let (a, b) = (format!("A, {}", apart.spaces.0), format!("B, {}", apart.spaces.1));
     let name = apart.pairs.iter().map(|pair| width(&pair.name)).max().unwrap_or(0);
-    let wide = |head: &str, of: &dyn Fn(usize) -> usize| (0..apart.pairs.len()).map(of).max().unwrap_or(0).max(width(head));
-    let (in_a, in_b) =
-        (wide(&a, &|at| width(&apart.pairs[at].in_a)), wide(&b, &|at| width(&apart.pairs[at].in_b)));
+    let wide =
+        |head: &str, of: &dyn Fn(usize) -> usize| (0..apart.pairs.len()).map(of).max().unwrap_or(0).max(width(head));
+    let (in_a, in_b) = (wide(&a, &|at| width(&apart.pairs[at].in_a)), wide(&b, &|at| width(&apart.pairs[at].in_b)));
     if apart.pairs.is_empty() {
         return lines;
     }
