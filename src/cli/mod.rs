@@ -4,6 +4,7 @@
 
 mod cache;
 mod check;
+mod compare;
 mod doctor;
 mod embed;
 mod exit;
@@ -44,6 +45,7 @@ enum Command {
     Check(check::Arguments),
     Embed(embed::Arguments),
     Table(table::Arguments),
+    Compare(compare::Arguments),
     Ingest(ingest::Arguments),
     List(list::Arguments),
     Cache(cache::Arguments),
@@ -86,6 +88,7 @@ fn dispatch(command: Command) -> CommandResult {
         Command::Check(arguments) => check::run(&arguments),
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Table(arguments) => table::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Ingest(arguments) => ingest::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
@@ -116,6 +119,7 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
     match error.downcast_ref::<PipelineError>() {
         Some(
             PipelineError::Config(_)
+            | PipelineError::Compare(_)
             | PipelineError::UnknownFormat { .. }
             | PipelineError::OverwritesInput { .. }
             | PipelineError::Store(StoreError::NotARun { .. })

@@ -18,6 +18,8 @@ pub enum Missing {
     FewerCorrect(usize, &'static str),
     /// The definition gives no number here; why, as a fragment.
     Undefined(&'static str),
+    /// What a finished run says.
+    Recorded(Arc<str>),
 }
 
 impl fmt::Display for Missing {
@@ -29,6 +31,7 @@ impl fmt::Display for Missing {
             Missing::FewerCorrect(1, name) => write!(f, "no correct sample with {name}"),
             Missing::FewerCorrect(least, name) => write!(f, "fewer than {least} correct samples with {name}"),
             Missing::Undefined(why) => f.write_str(why),
+            Missing::Recorded(why) => f.write_str(why),
         }
     }
 }

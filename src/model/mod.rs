@@ -5,6 +5,7 @@
 
 mod association;
 mod card;
+mod comparison;
 mod estimate;
 mod group;
 mod measurement;
@@ -15,6 +16,7 @@ mod variant;
 
 pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
+pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, LeftOver, Refused, SideBySide};
 pub use estimate::{
     Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
     SummaryRow, Target,

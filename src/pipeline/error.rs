@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::CompareError;
 use crate::config::ConfigError;
 use crate::embed::{EmbedError, dollars};
 use crate::ingest::IngestError;
@@ -87,6 +88,9 @@ pub enum PipelineError {
     /// Groups, samples and vectors do not fit together.
     #[error("failed to {0}")]
     Measure(#[from] MeasureError),
+    /// Two runs are not of the same things, or their numbers are not the same numbers.
+    #[error("failed to {0}")]
+    Compare(#[from] CompareError),
     /// The disk said no.
     #[error("failed to {0}")]
     Store(#[from] StoreError),

@@ -4,6 +4,7 @@
 //! user should hear while it works goes through [`Progress`].
 
 mod check;
+mod compare;
 mod converting;
 mod embedding;
 mod error;
@@ -18,6 +19,7 @@ mod run;
 mod spaces;
 
 pub use check::{Check, SpaceCheck, check};
+pub use compare::{CompareError, Wishes, compare};
 pub use converting::{Conversion, convert};
 pub use embedding::{Embedding, batch_in, batch_out, embed};
 pub use error::PipelineError;

@@ -1,5 +1,6 @@
 //! What `run.toml` says: the plan as understood, where the numbers come from, what was counted. The only file with a time.
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use toml::{Table, Value};
@@ -7,6 +8,9 @@ use toml::{Table, Value};
 use super::reading::FileCount;
 use super::run::{Outcome, SpaceCount};
 use crate::config::Plan;
+
+/// Raised when what is written here changes: a run with an older record is not up to date.
+pub(super) const VERSION: u32 = 2;
 
 /// The document, without what `store` adds.
 pub(super) fn document(plan: &Plan, outcome: &Outcome) -> String {
@@ -17,6 +21,7 @@ pub(super) fn document(plan: &Plan, outcome: &Outcome) -> String {
     root.insert("time".into(), table([("finished_unix", count(finished)), ("seconds", seconds)]));
     root.insert("plan".into(), Value::Table(plan.echo()));
     root.insert("input".into(), Value::Array(outcome.files.iter().map(input).collect()));
+    root.insert("metric".into(), Value::Array(metrics(plan)));
     root.insert("space".into(), Value::Array(outcome.spaces.iter().map(space).collect()));
     root.insert("counts".into(), counts(outcome));
     let header = "# What this run was made from and what it found. Written last: where it is missing, the run is not finished.\n\n";
@@ -31,6 +36,14 @@ fn input(file: &FileCount) -> Value {
         ("bytes", count(file.bytes)),
         ("blake3", text(&file.digest)),
     ])
+}
+
+/// The version of every metric's definition, each once whatever the variants: runs of different versions are not compared.
+fn metrics(plan: &Plan) -> Vec<Value> {
+    let versions: BTreeMap<&str, u32> =
+        plan.measure.asked().iter().map(|asked| (asked.card().name, asked.card().version)).collect();
+    let metric = |(name, version): (&str, u32)| table([("name", text(name)), ("version", count(version.into()))]);
+    versions.into_iter().map(metric).collect()
 }
 
 fn space(space: &SpaceCount) -> Value {

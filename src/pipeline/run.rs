@@ -194,6 +194,7 @@ fn fingerprint(plan: &Plan, embedders: &[OpenEmbedder<'_>], digests: Option<&[St
         hasher.update(text.as_bytes());
     };
     add(env!("CARGO_PKG_VERSION"));
+    add(&format!("run.toml {}", record::VERSION));
     // The page tells how it was made, so that the command is part of what was made.
     add(&plan.command());
     add(&plan.echo().to_string());

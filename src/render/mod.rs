@@ -3,6 +3,7 @@
 //! This room opens no file and prints nothing; what it makes is handed back as [`Artifact`]s or strings. Every string
 //! that comes from data is hostile until it has gone through `label::clean` and the escaping of its format.
 
+pub mod compare;
 pub mod figures;
 mod label;
 mod modes;

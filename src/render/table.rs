@@ -93,6 +93,16 @@ pub(crate) fn escape_markdown(text: &str) -> String {
     markdown::escape(text)
 }
 
+/// LaTeX's special characters, spelled out; for the comparison of two runs.
+pub(crate) fn escape_latex(text: &str) -> String {
+    latex::escape(text)
+}
+
+/// Keeps a spreadsheet from running a text; for the comparison of two runs.
+pub(crate) fn guard_csv(text: &str) -> String {
+    csv::guard(text)
+}
+
 /// A named part of what is printed: this run, what it is held against, the differences.
 pub(crate) struct Block<'a> {
     /// Stable, for programs: `run`, `against`, `difference`.

@@ -9,7 +9,7 @@ use crate::model::{Card, ContrastRow, Gate, Level, Statistic, SummaryRow, Varian
 pub const MISSING: &str = "–";
 
 /// Above this adjusted p-value a difference is not called one.
-const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// More comparisons than this are summed up in one sentence per mode.
 const MANY: usize = 4;

@@ -2,8 +2,10 @@
 //!
 //! Tables become data frames, are filtered, sorted and searched as such, and leave as nouns.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use polars::prelude::{
     ChunkCompareEq, Column, DataFrame, Float64Chunked, Int64Chunked, ParquetReader, PolarsResult, SerReader,
@@ -11,9 +13,11 @@ use polars::prelude::{
 };
 
 use super::run::{self, RunRecord};
-use super::tables::{ASSOCIATIONS, CONTRASTS, META_TABLE, META_VERSION, ROUNDS, SUMMARY, Table};
+use super::tables::{ASSOCIATIONS, CONTRASTS, GROUPS, META_TABLE, META_VERSION, ROUNDS, SUMMARY, Table};
 use super::{Result, StoreError};
-use crate::model::{AssociationRow, AssociationUnit, Cell, ContrastRow, RoundRow, SummaryRow};
+use crate::model::{
+    AssociationRow, AssociationUnit, Cell, ContrastRow, GroupKey, Measurement, Missing, RoundRow, SummaryRow,
+};
 
 /// The rows of `summary`, in the order of the file.
 pub fn read_summary(run_dir: &Path) -> Result<Vec<SummaryRow>> {
@@ -131,6 +135,47 @@ pub fn read_associations(run_dir: &Path) -> Result<Vec<AssociationRow>> {
         })
     };
     frame.positions().map(row).collect()
+}
+
+/// The rows of `groups`, in the order of the file. Rows of one group share their key, and equal names are held once.
+pub fn read_groups(run_dir: &Path) -> Result<Vec<Measurement>> {
+    let frame = Frame::open(run_dir, &GROUPS)?;
+    let cells = frame.cells()?;
+    let [question_id, metric, space, missing] = frame.texts(["question_id", "metric", "space", "missing"])?;
+    let [chain, n_samples, n_pairs] = frame.integers(["chain", "n_samples", "n_pairs"])?;
+    let [value, std_error] = frame.floats(["value", "std_error"])?;
+    let mut names = BTreeSet::new();
+    let mut rows: Vec<Measurement> = Vec::with_capacity(frame.data.height());
+    for at in frame.positions() {
+        let Cell { dataset, domain, model, mode, feedback } = cells.cell(at)?;
+        let (question_id, chain) = (question_id.required(at)?, chain.optional(at));
+        let key = GroupKey { dataset, domain, model, mode, feedback, question_id, chain };
+        let key =
+            rows.last().filter(|last| *last.key == key).map_or_else(|| Arc::new(key), |last| Arc::clone(&last.key));
+        rows.push(Measurement {
+            key,
+            metric: shared(&mut names, metric.required(at)?),
+            space: shared(&mut names, space.required(at)?),
+            n_samples: n_samples.count(at)?,
+            n_pairs: n_pairs.optional_count(at)?,
+            value: match value.optional(at) {
+                Some(value) => Ok(value),
+                None => Err(Missing::Recorded(shared(&mut names, missing.required(at)?))),
+            },
+            std_error: std_error.optional(at),
+        });
+    }
+    Ok(rows)
+}
+
+/// A name, held once.
+fn shared(names: &mut BTreeSet<Arc<str>>, name: String) -> Arc<str> {
+    if let Some(known) = names.get(name.as_str()) {
+        return Arc::clone(known);
+    }
+    let name: Arc<str> = Arc::from(name);
+    names.insert(Arc::clone(&name));
+    name
 }
 
 /// The table `summary` of a run, for questions such as those of `breadth table`.
@@ -348,12 +393,16 @@ impl Cells<'_, Float64Chunked> {
 }
 
 impl Cells<'_, Int64Chunked> {
+    fn optional(&self, at: usize) -> Option<i64> {
+        self.values.get(at)
+    }
+
     fn required(&self, at: usize) -> Result<i64> {
-        self.expect(at, self.values.get(at))
+        self.expect(at, self.optional(at))
     }
 
     fn optional_count(&self, at: usize) -> Result<Option<usize>> {
-        if self.values.get(at).is_some() { self.count(at).map(Some) } else { Ok(None) }
+        self.optional(at).map(|_| self.count(at)).transpose()
     }
 
     fn count(&self, at: usize) -> Result<usize> {

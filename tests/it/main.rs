@@ -27,6 +27,7 @@ mod bad_plan;
 mod batches;
 mod cache;
 mod commands;
+mod compare;
 mod determinism;
 mod disk;
 mod hub;

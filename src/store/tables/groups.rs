@@ -8,7 +8,7 @@ use super::writer::{TableWriter, Value};
 use crate::model::Measurement;
 use crate::store::Result;
 
-pub(super) static GROUPS: Table = Table {
+pub(in crate::store) static GROUPS: Table = Table {
     name: "groups",
     version: 2,
     row: "a group, a metric and a space",
