@@ -1,11 +1,12 @@
-//! `[inference]` and `[[contrast]]`: how sure a number is, and what is held against what.
+//! `[inference]`, `[[contrast]]` and `[sensitivity]`: how sure a number is, and what is held against what.
 
 use super::Mistake;
-use super::plan::{InferencePlan, MeasurePlan};
+use super::plan::{InferencePlan, MeasurePlan, SensitivityPlan};
 use super::section::{Section, nearest};
 use super::validate::{known, section};
 use super::wire::Node;
-use crate::model::Variant;
+use crate::embed::LongText;
+use crate::model::{Selection, Variant};
 use crate::summarize::{By, Contrast, Method, Settings};
 
 /// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
@@ -98,4 +99,28 @@ fn read_metrics(section: &mut Section<'_>, measure: &MeasurePlan) -> Vec<String>
         metrics.push(metric.value);
     }
     metrics
+}
+
+pub(super) fn read_sensitivity(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> SensitivityPlan {
+    let mut section = section("sensitivity", node, mistakes);
+    let texts = read_names(&mut section, "texts", &Selection::ALL.map(|one| (one.name(), one)));
+    let long_text = read_names(&mut section, "long_text", &LongText::ALL.map(|one| (one.name(), one)));
+    section.finish();
+    SensitivityPlan { texts, long_text }
+}
+
+fn read_names<T: Copy + PartialEq>(section: &mut Section<'_>, key: &'static str, known: &[(&str, T)]) -> Vec<T> {
+    let mut found = Vec::new();
+    for name in section.strings(key).into_iter().flatten() {
+        match known.iter().find(|(known, _)| *known == name.value) {
+            Some((_, one)) if !found.contains(one) => found.push(*one),
+            Some(_) => section.mistake(&name.origin, format!("`sensitivity.{key}` has `{}` twice", name.value)),
+            None => {
+                let names: Vec<String> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
+                let message = format!("expected {} in `sensitivity.{key}`, got `{}`", names.join(", "), name.value);
+                section.mistake(&name.origin, message);
+            }
+        }
+    }
+    found
 }

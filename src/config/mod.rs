@@ -14,7 +14,10 @@ mod wire;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use plan::{EmbedderPlan, FigureChoice, InferencePlan, MeasurePlan, Plan, ReportPlan, SourcePlan};
+pub use plan::{
+    AlternativePlan, EmbedderPlan, FigureChoice, InferencePlan, MeasurePlan, Plan, ReportPlan, SensitivityPlan,
+    SourcePlan,
+};
 
 /// Where a value of the plan was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -33,6 +33,8 @@ pub struct Plan {
     pub measure: MeasurePlan,
     /// Intervals and tests.
     pub inference: InferencePlan,
+    /// What is measured under other choices too.
+    pub sensitivity: SensitivityPlan,
     /// What is rendered.
     pub report: ReportPlan,
     /// The share of rejected rows past which the run fails.
@@ -154,6 +156,36 @@ impl InferencePlan {
     }
 }
 
+/// `[sensitivity]`: choices that cost further vectors. Those that do not are always in the panel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SensitivityPlan {
+    /// Other texts.
+    pub texts: Vec<Selection>,
+    /// Other policies for long texts.
+    pub long_text: Vec<LongText>,
+}
+
+impl SensitivityPlan {
+    fn echo(&self) -> Value {
+        let texts = self.texts.iter().map(|one| text(one.name())).collect();
+        let long_text = self.long_text.iter().map(|one| text(one.name())).collect();
+        table([("texts", Value::Array(texts)), ("long_text", Value::Array(long_text))])
+    }
+}
+
+/// A headline number measured under another choice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlternativePlan {
+    /// `text` or `long_text`.
+    pub choice: &'static str,
+    /// What is chosen.
+    pub alternative: &'static str,
+    /// The space that it is an alternative to.
+    pub space: String,
+    /// The embedder under that choice.
+    pub embedder: EmbedderPlan,
+}
+
 /// Which figures are drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FigureChoice {
@@ -181,6 +213,38 @@ impl Plan {
         format!("breadth run {}{}", shell_quoted(&file), overrides.collect::<String>())
     }
 
+    /// Each embedder under each other choice that the panel asks for.
+    #[must_use]
+    pub fn alternatives(&self) -> Vec<AlternativePlan> {
+        let SensitivityPlan { texts, long_text } = &self.sensitivity;
+        let mut all = Vec::new();
+        for embedder in &self.embedders {
+            let mut add = |choice, alternative: &'static str, changed: EmbedderPlan| {
+                let name = format!("{} ({choice} = {alternative})", embedder.name);
+                let embedder_plan = EmbedderPlan { name, ..changed };
+                all.push(AlternativePlan {
+                    choice,
+                    alternative,
+                    space: embedder.name.clone(),
+                    embedder: embedder_plan,
+                });
+            };
+            for &text in texts.iter().filter(|text| **text != embedder.text) {
+                add("text", text.name(), EmbedderPlan { text, ..embedder.clone() });
+            }
+            for &long_text in long_text.iter().filter(|policy| **policy != embedder.long_text) {
+                add("long_text", long_text.name(), EmbedderPlan { long_text, ..embedder.clone() });
+            }
+        }
+        all
+    }
+
+    /// The embedders, and behind them those of the alternatives.
+    #[must_use]
+    pub fn all_embedders(&self) -> Vec<EmbedderPlan> {
+        self.embedders.iter().cloned().chain(self.alternatives().into_iter().map(|one| one.embedder)).collect()
+    }
+
     /// The whole plan as understood, in the words of a plan.
     #[must_use]
     pub fn echo(&self) -> Table {
@@ -192,6 +256,7 @@ impl Plan {
         root.insert("inference".into(), self.inference.echo());
         let contrasts = self.inference.contrasts.iter().map(InferencePlan::echo_contrast).collect();
         root.insert("contrast".into(), Value::Array(contrasts));
+        root.insert("sensitivity".into(), self.sensitivity.echo());
         let figures = match &self.report.figures {
             FigureChoice::All => text("all"),
             FigureChoice::Named(names) => Value::Array(names.iter().map(|name| text(name)).collect()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::embedders::read_embedders;
-use super::inference::read_inference;
+use super::inference::{read_inference, read_sensitivity};
 use super::measure::read_measure;
 use super::plan::{FigureChoice, Plan, ReportPlan, SourcePlan};
 use super::section::{Located, Section, nearest};
@@ -30,7 +30,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let sources = top.tables("source");
     let embedders = top.tables("embedder");
     let (measure, inference, contrasts) = (top.take("measure"), top.take("inference"), top.tables("contrast"));
-    let (report, limits) = (top.take("report"), top.take("limits"));
+    let (sensitivity, report, limits) = (top.take("sensitivity"), top.take("report"), top.take("limits"));
     if sources.is_empty() {
         let hint = "a plan needs at least `[[source]]` with `path = \"samples.jsonl\"`";
         top.mistake_with_hint(&Origin::Plan, "`[[source]]` is missing".to_owned(), hint);
@@ -51,6 +51,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
         embedders: read_embedders(embedders, &folder, mistakes),
         measure,
         inference,
+        sensitivity: read_sensitivity(sensitivity, mistakes),
         report: read_report(report, mistakes),
         max_rejects,
         max_cost,

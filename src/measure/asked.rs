@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Measure, Metric, ValueKind, metric};
+use super::{Compares, Measure, Metric, ValueKind, metric};
 use crate::model::{Card, Gate, Statistic, Variant};
 
 /// A metric, and which variant of it.
@@ -123,13 +123,21 @@ fn refusal(metric: &Metric, variant: &Variant<'_>) -> Option<&'static str> {
         Measure::Pair { values: ValueKind::Boolean, .. } if !is_mean => {
             Some("is yes or no for each pair, which has no other statistic")
         }
-        Measure::Set { .. } if !is_mean => Some("is one number of a whole group, which has no other statistic"),
+        Measure::Set { .. } | Measure::Draws { .. } if !is_mean => {
+            Some("is one number of a whole group, which has no other statistic")
+        }
         Measure::Chain { .. } if !is_mean => Some("is one number of a whole chain, which has no other statistic"),
         Measure::Chain { .. } | Measure::Step { .. } if variant.gate == Gate::Correct => {
             Some("needs every round of a chain, so that it has no `/correct`")
         }
         Measure::Chain { .. } | Measure::Step { .. } if variant.at.is_some() => {
             Some("needs every round of a chain, so that it has no `@K`")
+        }
+        Measure::Set { compares: Compares::Judged, .. } | Measure::Draws { .. } if variant.gate == Gate::Correct => {
+            Some("is about right and wrong samples together, so that it has no `/correct`")
+        }
+        Measure::Draws { .. } if variant.at.is_some() => {
+            Some("holds subsets of one size against one another, so that it has no `@K`")
         }
         _ => None,
     }
@@ -159,6 +167,9 @@ mod tests {
     #[test]
     fn variants_that_make_no_sense_are_refused() {
         assert!(matches!(Asked::parse("thinking_tokens.max@4"), Err(Unknown::Variant(_))));
+        assert!(matches!(Asked::parse("coverage/correct"), Err(Unknown::Variant(_))));
+        assert!(matches!(Asked::parse("diversity_coverage_rho@4"), Err(Unknown::Variant(_))));
+        assert!(Asked::parse("majority_gain@4").is_ok());
         assert!(Asked::parse("thinking_tokens.max").is_ok());
         assert!(Asked::parse("thinking_tokens@4").is_ok());
     }

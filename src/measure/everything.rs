@@ -27,6 +27,8 @@ pub struct GroupResult {
 
 /// Why there is no number where the arithmetic left the numbers.
 const NOT_FINITE: &str = "its value is not a finite number";
+/// Why what is said of draws is not said of chains.
+const NO_FREE_DRAWS: &str = "its samples saw one another: they are no free draws";
 
 /// Measures one group.
 ///
@@ -84,6 +86,7 @@ impl Book<'_, '_> {
             Measure::Set { compares, lacks, at_least, value, rarefied } => {
                 self.set(asked, compares, &Definition { lacks, at_least, value, rarefied })?;
             }
+            Measure::Draws { compares, at_least, value } => self.draws(asked, compares, at_least, value)?,
             Measure::Step { compares, lacks, values } => self.steps(asked, compares, lacks, values)?,
             Measure::Chain { compares, lacks, value } => self.chain(asked, compares, lacks, value)?,
         }
@@ -203,6 +206,29 @@ impl Book<'_, '_> {
             } else {
                 let set = Subset { view: self.view, members: &part.members, embedder };
                 definition.value_of(&set, asked.at)?.ok_or(Missing::Undefined(definition.lacks))
+            };
+            self.push(asked, &space, (part.members.len(), None), result.map(|value| (value, None)));
+        }
+        Ok(())
+    }
+
+    fn draws(
+        &mut self,
+        asked: &Asked,
+        compares: Compares,
+        at_least: usize,
+        value: fn(&Subset<'_, '_>) -> Result<Result<f64, &'static str>, MeasureError>,
+    ) -> Result<(), MeasureError> {
+        for (space, embedder) in self.view.spaces(compares) {
+            let present = self.view.members_with(compares, embedder)?;
+            let part = self.take_part(asked, present, at_least, compares.needs(self.view.selection()));
+            let result = match part.lacks {
+                Some(lacks) => Err(lacks),
+                None if !self.view.lineages().is_empty() => Err(Missing::Undefined(NO_FREE_DRAWS)),
+                None => {
+                    let set = Subset { view: self.view, members: &part.members, embedder };
+                    value(&set)?.map_err(Missing::Undefined)
+                }
             };
             self.push(asked, &space, (part.members.len(), None), result.map(|value| (value, None)));
         }

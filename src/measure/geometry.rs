@@ -66,15 +66,19 @@ impl Subset<'_, '_> {
 
     /// How many of the members gave each answer, in order of first appearance.
     pub(super) fn answer_counts(&self) -> Vec<usize> {
+        clusters::sizes(self.answer_labels().into_iter().flatten())
+    }
+
+    /// For each of the members the number of its answer, in order of first appearance; `None` for one without.
+    pub(super) fn answer_labels(&self) -> Vec<Option<usize>> {
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let answers = self.members.iter().filter_map(|&member| self.view.samples()[member].answer.as_deref());
-        let labels: Vec<usize> = answers
+        let answers = self.members.iter().map(|&member| self.view.samples()[member].answer.as_deref());
+        answers
             .map(|answer| {
                 let next = places.len();
-                *places.entry(answer).or_insert(next)
+                Some(*places.entry(answer?).or_insert(next))
             })
-            .collect();
-        clusters::sizes(labels)
+            .collect()
     }
 }
 

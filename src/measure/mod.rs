@@ -12,6 +12,7 @@ mod context;
 mod everything;
 mod geometry;
 mod group;
+mod judged;
 mod lineage;
 mod pair;
 mod program;
@@ -93,6 +94,10 @@ pub static METRICS: &[&Metric] = &[
     &group::answer_entropy_mm::METRIC,
     &group::effective_answers::METRIC,
     &group::answer_hill_2::METRIC,
+    &group::coverage::METRIC,
+    &group::majority_gain::METRIC,
+    &group::diversity_coverage_rho::METRIC,
+    &group::diversity_majority_rho::METRIC,
     &group::distinct_1::METRIC,
     &group::distinct_2::METRIC,
     &group::distinct_3::METRIC,
@@ -163,6 +168,8 @@ pub const DEFAULT_METRICS: &[&str] = &[
     "solution_tokens",
     "thinking_chars",
     "solution_chars",
+    "coverage",
+    "majority_gain",
 ];
 
 /// The metric of that name.
@@ -187,7 +194,7 @@ impl Metric {
         match self.measure {
             Measure::Sample { .. } => Level::Sample,
             Measure::Pair { .. } => Level::Pair,
-            Measure::Set { .. } => Level::Group,
+            Measure::Set { .. } | Measure::Draws { .. } => Level::Group,
             Measure::Step { .. } | Measure::Chain { .. } => Level::Chain,
         }
     }
@@ -227,6 +234,15 @@ pub enum Measure {
         value: fn(&Subset<'_, '_>) -> Result<Option<f64>, MeasureError>,
         /// Its expectation for fewer samples.
         rarefied: Rarefied,
+    },
+    /// A number for draws that saw nothing of one another, all of them together. Where samples saw others, there is none.
+    Draws {
+        /// What the draws are compared by; those that do not have it do not enter.
+        compares: Compares,
+        /// Fewest draws that have a value.
+        at_least: usize,
+        /// The value, or why there is none, as a fragment; called with at least that many draws.
+        value: fn(&Subset<'_, '_>) -> Result<Result<f64, &'static str>, MeasureError>,
     },
     /// A number for each round of a chain.
     Step {
@@ -270,6 +286,10 @@ pub enum Compares {
     Vectors,
     /// The programs, see [`View::code`].
     Code,
+    /// Whether samples are right.
+    Judged,
+    /// The vectors of each embedder, of samples that are judged.
+    JudgedVectors,
     /// Something else that every sample may have.
     Field {
         /// The space that tables show.
@@ -287,6 +307,8 @@ impl Compares {
             Compares::Answers => "answer",
             Compares::Vectors => "a vector",
             Compares::Code => "code",
+            Compares::Judged => "correct",
+            Compares::JudgedVectors => "a vector and correct",
             Compares::Field { needs, .. } => needs,
         }
     }

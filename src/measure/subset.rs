@@ -30,6 +30,16 @@ impl Subset<'_, '_> {
             .enumerate()
             .flat_map(move |(place, &a)| self.members[place + 1..].iter().map(move |&b| triangle::index(n, a, b)))
     }
+
+    /// The members of all its subsets of `k`, or of a hundred drawn from a named stream.
+    pub(super) fn smaller(&self, k: usize) -> Vec<Vec<usize>> {
+        let random = || stream(self.view.seed(), "rarefaction", &self.view.name(), k);
+        let mut drawn = subsets(self.members.len(), k, SUBSETS, random);
+        for place in drawn.iter_mut().flatten() {
+            *place = self.members[*place];
+        }
+        drawn
+    }
 }
 
 /// How a set metric changes with the number of samples.
@@ -49,10 +59,8 @@ pub(super) fn expectation(
     k: usize,
     value: impl Fn(&Subset<'_, '_>) -> Result<Option<f64>, MeasureError>,
 ) -> Result<Option<f64>, MeasureError> {
-    let random = || stream(set.view.seed(), "rarefaction", &set.view.name(), k);
     let mut values = Vec::new();
-    for places in subsets(set.members.len(), k, SUBSETS, random) {
-        let members: Vec<usize> = places.into_iter().map(|place| set.members[place]).collect();
+    for members in set.smaller(k) {
         values.extend(value(&Subset { members: &members, ..*set })?);
     }
     Ok(mean(values))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod chains;
+mod judged;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -199,10 +199,10 @@ impl<'a> View<'a> {
         let vectors = || self.embedders().iter().enumerate();
         match compares {
             Compares::Text => vec![(self.text_space(), None)],
-            Compares::Answers => vec![(Arc::from(Selection::Answer.space()), None)],
+            Compares::Answers | Compares::Judged => vec![(Arc::from(Selection::Answer.space()), None)],
             Compares::Code => vec![(Arc::from(Selection::Code.space()), None)],
             Compares::Field { space, .. } => vec![(Arc::from(space), None)],
-            Compares::Vectors => {
+            Compares::Vectors | Compares::JudgedVectors => {
                 vectors().map(|(place, vectors)| (Arc::clone(&vectors.space.name), Some(place))).collect()
             }
         }
@@ -221,6 +221,12 @@ impl<'a> View<'a> {
             Compares::Answers => everyone.filter(|&member| self.samples[member].answer.is_some()).collect(),
             Compares::Code => everyone.filter(|&member| self.programs().has(member)).collect(),
             Compares::Field { .. } => everyone.collect(),
+            Compares::Judged => everyone.filter(|&member| self.samples[member].correct.is_some()).collect(),
+            Compares::JudgedVectors => {
+                let mut members = self.members_with(Compares::Vectors, embedder)?;
+                members.retain(|&member| self.samples[member].correct.is_some());
+                members
+            }
             Compares::Vectors => match embedder.and_then(|place| self.embedders().get(place)) {
                 Some(vectors) => {
                     let vectors = self.vectors(vectors)?;

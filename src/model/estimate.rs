@@ -112,7 +112,7 @@ pub struct IntervalRow {
 }
 
 /// A row of `contrasts`: the value of mode a minus the value of mode b, over the questions that both have.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
 pub struct ContrastRow {
     pub dataset: String,
@@ -229,4 +229,56 @@ pub struct LengthRow {
     pub p75: f64,
     pub p95: f64,
     pub max: f64,
+}
+
+/// What of a contrast is another under another choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flips {
+    /// Neither.
+    Nothing,
+    /// The sign of the difference.
+    Sign,
+    /// Whether its adjusted p-value is below one minus the level.
+    Significance,
+    /// Both.
+    Both,
+}
+
+impl Flips {
+    /// As the table `sensitivity` names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Flips::Nothing => "nothing",
+            Flips::Sign => "sign",
+            Flips::Significance => "significance",
+            Flips::Both => "sign and significance",
+        }
+    }
+}
+
+/// A headline number under another choice: a row of `sensitivity`.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the table, documented in its schema")]
+pub struct SensitivityRow {
+    pub dataset: String,
+    pub domain: String,
+    pub model: String,
+    pub mode_a: String,
+    pub feedback_a: Option<String>,
+    /// None where the number is a mean and not a difference.
+    pub mode_b: Option<String>,
+    pub feedback_b: Option<String>,
+    pub metric: String,
+    pub space: String,
+    pub choice: &'static str,
+    pub alternative: String,
+    pub value: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub p_adjusted: Option<f64>,
+    pub n_questions: usize,
+    pub reported: Option<f64>,
+    pub reported_p_adjusted: Option<f64>,
+    pub flips: Option<Flips>,
 }

@@ -3,6 +3,7 @@
 //! Every stage takes nouns in and gives nouns out. Nothing here reads, writes, prints or computes more than
 //! an accessor; how nouns become files is known in `store` alone.
 
+mod association;
 mod card;
 mod estimate;
 mod group;
@@ -12,9 +13,11 @@ mod sample;
 mod space;
 mod variant;
 
+pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
 pub use estimate::{
-    Cell, ContrastRow, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SummaryRow, Target,
+    Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
+    SummaryRow, Target,
 };
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};

@@ -50,7 +50,8 @@ pub fn check(
     progress: &dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Check, PipelineError> {
-    let embedders = open_all(plan)?;
+    let plans = plan.all_embedders();
+    let embedders = open_all(&plans, &plan.folder)?;
     let corpus = read_all(plan, progress, interrupt)?;
     let groups = group_samples(&corpus.samples);
     let cache = Cache::open(&options.out.join(super::run::CACHE));

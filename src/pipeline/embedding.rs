@@ -36,7 +36,8 @@ pub fn embed(
     progress: &dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Embedding, PipelineError> {
-    let embedders = open_all(plan)?;
+    let plans = plan.all_embedders();
+    let embedders = open_all(&plans, &plan.folder)?;
     let mut corpus = read_all(plan, progress, interrupt)?;
     enough_usable(&corpus, plan.max_rejects, None)?;
     let cache = Cache::open(&options.out.join(CACHE));
@@ -65,7 +66,8 @@ pub fn batch_out(
     target: &Path,
     (options, progress, interrupt): (&Options, &dyn Progress, &Interrupt),
 ) -> Result<Embedding, PipelineError> {
-    let embedders = open_all(plan)?;
+    let plans = plan.all_embedders();
+    let embedders = open_all(&plans, &plan.folder)?;
     let corpus = read_all(plan, progress, interrupt)?;
     enough_usable(&corpus, plan.max_rejects, None)?;
     let cache = Cache::open(&options.out.join(CACHE));
@@ -171,7 +173,8 @@ pub fn batch_in(
     results: &[PathBuf],
     (options, progress, interrupt): (&Options, &dyn Progress, &Interrupt),
 ) -> Result<Embedding, PipelineError> {
-    let embedders = open_all(plan)?;
+    let plans = plan.all_embedders();
+    let embedders = open_all(&plans, &plan.folder)?;
     let corpus = read_all(plan, progress, interrupt)?;
     let cache = Cache::open(&options.out.join(CACHE));
     let mut lines = left_out(&embedders);

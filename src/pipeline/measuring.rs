@@ -13,7 +13,7 @@ use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
 use crate::model::{Cell, Group, GroupKey, Measurement, Sample, Vectors};
 use crate::render::figures::DRAWN_BY_GROUP;
 use crate::store::tables::{GroupsWriter, PairsWriter};
-use crate::summarize::{Collector, PairTally};
+use crate::summarize::{Alternatives, Associations, Collector, PairTally};
 
 /// Groups measured before their pairs are written: bounds what waits in memory.
 const GROUPS_AT_ONCE: usize = 256;
@@ -23,6 +23,9 @@ const GROUPS_AT_ONCE: usize = 256;
 pub(super) struct Measured {
     pub(super) collected: Collector,
     pub(super) tally: PairTally,
+    /// The headline numbers under other choices.
+    pub(super) alternatives: Alternatives,
+    pub(super) associations: Associations,
     /// The values of single groups that figures draw.
     pub(super) drawn: Vec<Measurement>,
     pub(super) n_pairs: usize,
@@ -36,6 +39,8 @@ pub(super) struct Measuring<'a, 'p> {
     pub(super) samples: &'a [Sample],
     pub(super) groups: &'a [Group],
     pub(super) vectors: &'a [Vectors],
+    /// Of the plan's alternatives, in their order.
+    pub(super) others: &'a [Vectors],
     pub(super) pairs: &'p mut PairsWriter,
     pub(super) rows: &'p mut GroupsWriter,
     pub(super) levels: Levels,
@@ -57,7 +62,11 @@ impl Measuring<'_, '_> {
             cluster_distance: self.plan.measure.cluster_distance,
             ..Inputs::new(self.samples, self.plan.measure.text, self.vectors)
         };
-        let mut measured = Measured { tally: PairTally::new(self.groups, self.samples), ..Measured::default() };
+        let mut measured = Measured {
+            tally: PairTally::new(self.groups, self.samples),
+            alternatives: Alternatives::new(self.groups),
+            ..Measured::default()
+        };
         run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
         for block in self.groups.chunks(GROUPS_AT_ONCE) {
             let results: Result<Vec<GroupResult>, _> =
@@ -71,8 +80,9 @@ impl Measuring<'_, '_> {
         if self.plan.measure.across_modes {
             self.across(&mut measured, &inputs, &wanted, run)?;
         }
+        self.under_other_choices(&mut measured, &inputs, run)?;
         run.progress.end(Step::Measure);
-        measured.notes = self.levels.notes();
+        measured.notes.extend(self.levels.notes());
         Ok(measured)
     }
 
@@ -87,6 +97,7 @@ impl Measuring<'_, '_> {
             let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
             self.pairs.write(table, group, self.samples)?;
             measured.tally.add(table, &members);
+            measured.alternatives.add(table);
             measured.n_pairs += table.pairs.len();
         }
         // What only `pairs` needed was not asked for.
@@ -105,8 +116,63 @@ impl Measuring<'_, '_> {
             self.rows.write(measurement)?;
         }
         measured.collected.add(&measurements);
+        measured.associations.add(&measurements);
         let is_drawn = |measurement: &Measurement| DRAWN_BY_GROUP.contains(&&*measurement.metric);
         measured.drawn.extend(measurements.into_iter().filter(is_drawn));
+        Ok(())
+    }
+
+    /// The headline numbers with the vectors of the alternatives, and of other texts.
+    fn under_other_choices(
+        &self,
+        measured: &mut Measured,
+        inputs: &Inputs<'_>,
+        run: &RunContext<'_>,
+    ) -> Result<(), PipelineError> {
+        let wanted = self.plan.measure.asked();
+        let headline = |name: &str| wanted.iter().find(|asked| &*asked.name == name).cloned();
+        for (plan, vectors) in self.plan.alternatives().iter().zip(self.others) {
+            let Some(cosine) = headline("cosine") else { break };
+            let choice = (plan.choice, plan.alternative, plan.space.as_str());
+            let inputs = Inputs { vectors: std::slice::from_ref(vectors), ..*inputs };
+            self.measure_alternative(measured, &inputs, (choice, cosine), run)?;
+        }
+        let reported = self.plan.measure.text.space();
+        for &text in self.plan.sensitivity.texts.iter().filter(|text| **text != self.plan.measure.text) {
+            let Some(similarity) = headline("levenshtein_similarity") else { break };
+            let inputs = Inputs { text, vectors: &[], ..*inputs };
+            self.measure_alternative(measured, &inputs, (("text", text.name(), reported), similarity), run)?;
+        }
+        Ok(())
+    }
+
+    /// One headline metric of all groups under one choice; told under the name of the space that it is an alternative to.
+    fn measure_alternative(
+        &self,
+        measured: &mut Measured,
+        inputs: &Inputs<'_>,
+        ((choice, alternative, space), asked): ((&'static str, &str, &str), Asked),
+        run: &RunContext<'_>,
+    ) -> Result<(), PipelineError> {
+        let (space, asked) = (Arc::<str>::from(space), [asked]);
+        let mut n_values = 0;
+        for block in self.groups.chunks(GROUPS_AT_ONCE) {
+            let results: Result<Vec<GroupResult>, _> =
+                block.par_iter().map(|group| measure::measure_group(group, inputs, &asked)).collect();
+            for mut measurements in results?.into_iter().map(|result| result.measurements) {
+                for measurement in &mut measurements {
+                    n_values += usize::from(measurement.value.is_ok());
+                    measurement.space = Arc::clone(&space);
+                }
+                measured.alternatives.add_measured(choice, alternative, &measurements);
+            }
+            stop_if_interrupted(run)?;
+        }
+        if n_values == 0 {
+            let note =
+                format!("The sensitivity panel has no `{choice} = {alternative}`: no group has two samples with it.");
+            measured.notes.push(note);
+        }
         Ok(())
     }
 

@@ -5,7 +5,8 @@ use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::model::{
-    Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow, SummaryRow,
+    AssociationRow, Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow,
+    SensitivityRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
 
@@ -14,10 +15,12 @@ pub(super) struct Estimates {
     pub(super) summary: Vec<SummaryRow>,
     pub(super) intervals: Vec<IntervalRow>,
     pub(super) contrasts: Vec<ContrastRow>,
+    pub(super) sensitivity: Vec<SensitivityRow>,
     pub(super) rounds: Vec<RoundRow>,
     pub(super) round_pairs: Vec<RoundPairRow>,
     pub(super) lags: Vec<LagRow>,
     pub(super) lengths: Vec<LengthRow>,
+    pub(super) associations: Vec<AssociationRow>,
 }
 
 /// Figures and page, as files relative to the run's folder.
@@ -32,6 +35,7 @@ pub(super) fn render(
         name: &plan.name,
         summary: &estimates.summary,
         contrasts: &estimates.contrasts,
+        sensitivity: &estimates.sensitivity,
         rounds: &estimates.rounds,
         groups,
         round_pairs: &estimates.round_pairs,

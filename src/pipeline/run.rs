@@ -109,7 +109,8 @@ pub fn run(
 
 fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError> {
     let started = Instant::now();
-    let embedders = open_all(plan)?;
+    let plans = plan.all_embedders();
+    let embedders = open_all(&plans, &plan.folder)?;
     let digests = input_digests(plan)?;
     let fingerprint = fingerprint(plan, &embedders, digests.as_deref());
     let folder = RunFolder::open(&run.options.out, &plan.name, || {
@@ -124,14 +125,15 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     count_tokens(&mut corpus.samples, &embedders)?;
     let cache = Cache::open(&run.options.out.join(CACHE));
     foresee(&embedders, &corpus.samples, (&cache, plan.max_cost), run.options)?;
-    let (vectors, spaces) = embed_all(&embedders, &mut corpus, &cache, run)?;
+    let (mut vectors, spaces) = embed_all(&embedders, plan.embedders.len(), &mut corpus, (&cache, run))?;
+    let others = vectors.split_off(plan.embedders.len());
     refuse_bad_input(&corpus, plan, &folder)?;
 
     // Only now does a finished run that lies here make way: a failure up to this point leaves its tables, `rejects` excepted.
     folder.begin()?;
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
-    let measured = measure_into_tables(plan, (&corpus, &groups), &vectors, (&folder, &mut outputs), run)?;
+    let measured = measure_into_tables(plan, (&corpus, &groups), (&vectors, &others), (&folder, &mut outputs), run)?;
     corpus.notes.extend(measured.notes.iter().cloned());
     let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
@@ -262,18 +264,21 @@ fn count_tokens(samples: &mut [Sample], embedders: &[OpenEmbedder<'_>]) -> Resul
     Ok(())
 }
 
+/// A text that one of the first `n_reported` embedders refuses is a reject; the others are alternatives, whose numbers lack it.
 fn embed_all(
     embedders: &[OpenEmbedder<'_>],
+    n_reported: usize,
     corpus: &mut Corpus,
-    cache: &Cache,
-    run: &RunContext<'_>,
+    (cache, run): (&Cache, &RunContext<'_>),
 ) -> Result<(Vec<Vectors>, Vec<SpaceCount>), PipelineError> {
     let mut all = Vec::new();
     let mut counts = Vec::new();
-    for open in embedders {
+    for (place, open) in embedders.iter().enumerate() {
         let (vectors, rejects, taken) = vectors(open, &corpus.samples, cache, run)?;
         counts.push(SpaceCount::new(&vectors.space, taken));
-        corpus.rejects.extend(rejects);
+        if place < n_reported {
+            corpus.rejects.extend(rejects);
+        }
         all.push(vectors);
     }
     Ok((all, counts))
@@ -283,7 +288,7 @@ fn embed_all(
 fn measure_into_tables(
     plan: &Plan,
     (corpus, groups): (&Corpus, &[Group]),
-    vectors: &[Vectors],
+    (vectors, others): (&[Vectors], &[Vectors]),
     (folder, outputs): (&RunFolder, &mut Vec<PathBuf>),
     run: &RunContext<'_>,
 ) -> Result<Measured, PipelineError> {
@@ -304,7 +309,7 @@ fn measure_into_tables(
     let mut rows_of_run = GroupsWriter::create(&tables)?;
     let levels = Levels::new(&plan.inference);
     let (samples, pairs, rows) = (&corpus.samples, &mut pairs_of_run, &mut rows_of_run);
-    let measuring = Measuring { plan, samples, groups, vectors, pairs, rows, levels };
+    let measuring = Measuring { plan, samples, groups, vectors, others, pairs, rows, levels };
     let measured = measuring.all(run)?;
     outputs.push(pairs_of_run.finish()?);
     outputs.push(rows_of_run.finish()?);
@@ -362,9 +367,11 @@ fn estimate(
         summary,
         intervals,
         contrasts: summarize::contrasts(&measured.collected, &plan.inference.contrasts, settings),
+        sensitivity: summarize::sensitivity(&measured.collected, &measured.alternatives, settings),
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
+        associations: measured.associations.rows(settings),
         lengths: lengths(&corpus.samples, groups),
     };
     run.progress.end(Step::Summarize);
@@ -376,9 +383,11 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_summary(&tables, &estimates.summary)?);
     outputs.push(tables::write_intervals(&tables, &estimates.intervals)?);
     outputs.push(tables::write_contrasts(&tables, &estimates.contrasts)?);
+    outputs.push(tables::write_sensitivity(&tables, &estimates.sensitivity)?);
     outputs.push(tables::write_rounds(&tables, &estimates.rounds)?);
     outputs.push(tables::write_lags(&tables, &estimates.lags)?);
     outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
+    outputs.push(tables::write_associations(&tables, &estimates.associations)?);
     Ok(())
 }
 

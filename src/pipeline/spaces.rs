@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 
 use super::{Interrupt, Options, PipelineError, Progress, Step};
-use crate::config::{EmbedderPlan, Plan};
+use crate::config::EmbedderPlan;
 use crate::embed::{self, Budget, EmbedError, Embedder, TextError, Work};
 use crate::model::{Embedded, Reject, Sample, Selection, Stage, Vectors};
 use crate::store::StoreError;
@@ -26,13 +26,15 @@ pub(super) struct OpenEmbedder<'a> {
     pub(super) embedder: Box<dyn Embedder>,
 }
 
-/// Opens every embedder; no engine starts yet.
-pub(super) fn open_all(plan: &Plan) -> Result<Vec<OpenEmbedder<'_>>, PipelineError> {
-    plan.embedders
+/// Opens embedders of a plan, whose folder it is; no engine starts yet.
+pub(super) fn open_all<'a>(
+    embedders: &'a [EmbedderPlan],
+    folder: &Path,
+) -> Result<Vec<OpenEmbedder<'a>>, PipelineError> {
+    embedders
         .iter()
         .map(|embedder| {
-            let opened =
-                embed::open(&embedder.request(&plan.folder)).map_err(|error| failed(&embedder.name, error, 0))?;
+            let opened = embed::open(&embedder.request(folder)).map_err(|error| failed(&embedder.name, error, 0))?;
             Ok(OpenEmbedder { plan: embedder, embedder: opened })
         })
         .collect()

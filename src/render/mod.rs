@@ -9,6 +9,7 @@ mod modes;
 pub mod notebook;
 mod paper;
 pub mod report;
+mod sensitivity;
 pub mod table;
 pub mod words;
 
@@ -17,7 +18,9 @@ pub(crate) mod synthetic;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SummaryRow, Variant};
+use crate::model::{
+    Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow, Variant,
+};
 
 /// Everything that a report is made of.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +31,8 @@ pub struct ReportData<'a> {
     pub summary: &'a [SummaryRow],
     /// The table `contrasts`.
     pub contrasts: &'a [ContrastRow],
+    /// The table `sensitivity`.
+    pub sensitivity: &'a [SensitivityRow],
     /// The table `rounds`.
     pub rounds: &'a [RoundRow],
     /// The table `groups`.

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Card, Cell, ContrastRow, GroupKey, LagRow, Level, Measurement, Missing, RoundPairRow, RoundRow, SummaryRow,
+    Card, Cell, ContrastRow, GroupKey, LagRow, Level, Measurement, Missing, RoundPairRow, RoundRow, SensitivityRow,
+    SummaryRow,
 };
 use crate::render::ReportData;
 
@@ -15,6 +16,7 @@ use crate::render::ReportData;
 pub(crate) struct Run {
     pub(crate) summary: Vec<SummaryRow>,
     pub(crate) contrasts: Vec<ContrastRow>,
+    pub(crate) sensitivity: Vec<SensitivityRow>,
     pub(crate) rounds: Vec<RoundRow>,
     pub(crate) groups: Vec<Measurement>,
     pub(crate) round_pairs: Vec<RoundPairRow>,
@@ -217,6 +219,7 @@ impl Run {
             name: "quickstart",
             summary: &self.summary,
             contrasts: &self.contrasts,
+            sensitivity: &self.sensitivity,
             rounds: &self.rounds,
             groups: &self.groups,
             round_pairs: &self.round_pairs,

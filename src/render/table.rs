@@ -194,11 +194,25 @@ pub(crate) fn notes(request: &TableRequest<'_>, blocks: &[Block<'_>]) -> Vec<Str
     let mut notes = vec![
         mean,
         format!(
-            "Brackets: {} interval, questions resampled; n = {} questions.",
+            "Brackets: {} interval over questions ({}); n = {} questions.",
             words::percent(level),
+            of_metric().next().map_or("", |row| row.ci_method.as_str()),
             words::count_range(of_metric().filter(|row| row.value.is_some()).map(|row| row.n_questions))
         ),
     ];
+    let few =
+        of_metric().filter(|row| row.ci_note.as_deref().is_some_and(|note| note.starts_with("few questions"))).count();
+    if few > 0 {
+        notes.push(format!(
+            "Warning: {} of fewer than 10 questions; such intervals are rough.",
+            words::count(few, "mean")
+        ));
+    }
+    let without = of_metric().filter(|row| row.value.is_some() && row.ci_low.is_none()).count();
+    if without > 0 {
+        notes.push(format!("{} of a single question: no interval.", words::count(without, "mean")));
+    }
+    notes.extend(words::enough_samples(of_metric()));
     let missing: usize = of_metric().map(|row| row.n_missing).sum();
     if missing > 0 {
         notes.push(format!("{} without a value left out.", words::count(missing, "group")));

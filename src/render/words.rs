@@ -123,6 +123,9 @@ pub fn decimals(values: impl IntoIterator<Item = f64>) -> usize {
 /// `markov − parallel`, whichever way round it was computed.
 #[must_use]
 pub fn oriented(row: &ContrastRow) -> ContrastRow {
+    if row.by != BY_MODE {
+        return row.clone();
+    }
     let a = ModeKey::new(&row.mode_a, row.feedback_a.as_deref());
     let b = ModeKey::new(&row.mode_b, row.feedback_b.as_deref());
     let mut row = row.clone();
@@ -140,39 +143,92 @@ pub fn oriented(row: &ContrastRow) -> ContrastRow {
     row
 }
 
+/// What contrasts are by, unless the plan asks for others.
+const BY_MODE: &str = "mode";
+
 /// Labels of the modes of a run.
 pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
     ModeLabels::new(summary.iter().map(|row| &row.cell))
 }
 
-/// The two modes of an oriented contrast, `markov − parallel`.
+/// The two modes of an oriented contrast, `markov − parallel`; the two levels where it is by something else, and under which
+/// mode.
 pub(crate) fn contrast_name(row: &ContrastRow, labels: &ModeLabels) -> String {
+    if row.by != BY_MODE {
+        let levels = format!("{} − {}", clean(&row.level_a), clean(&row.level_b));
+        let mode = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
+        return if row.by == "feedback" { levels } else { format!("{levels} ({}, {mode})", clean(&row.by)) };
+    }
     let a = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
     let b = labels.label(&ModeKey::new(&row.mode_b, row.feedback_b.as_deref()));
     format!("{a} − {b}")
 }
 
-/// `markov − parallel: +0.093 [0.081, 0.105], p = 0.0001 (Holm), 12 questions`; takes an oriented contrast.
+/// `markov − parallel: +0.093 [0.081, 0.105], p = 0.0001 (Holm over 3 tests), d = 1.80, 0.020 detectable, 12 questions`; takes
+/// an oriented contrast.
 pub(crate) fn contrast_line(row: &ContrastRow, labels: &ModeLabels, decimals: usize) -> String {
     let name = contrast_name(row, labels);
     let Some(difference) = row.difference else {
         return format!("{name}: {MISSING}, {}", count(row.n_questions, "question"));
     };
-    format!("{name}: {}{}, {}", signed(difference, decimals), brackets(row, decimals), evidence(row))
+    let p = p_words(row).map_or_else(String::new, |p| format!(", {p}"));
+    let effect = row.effect_size.map_or_else(String::new, |d| format!(", d = {}", number(d, 2)));
+    let mde = row.mde.map_or_else(String::new, |mde| format!(", {} detectable", number(mde, decimals)));
+    format!("{name}: {}{}{p}{effect}{mde}, {}", signed(difference, decimals), brackets(row, decimals), questions(row))
+}
+
+/// `12 questions`; `12 and 9 questions, none shared` where unpaired.
+fn questions(row: &ContrastRow) -> String {
+    if row.design == "unpaired" {
+        return format!("{} and {}, none shared", grouped(row.n_a), count(row.n_b, "question"));
+    }
+    count(row.n_questions, "question")
 }
 
 fn brackets(row: &ContrastRow, decimals: usize) -> String {
     interval(row.ci_low, row.ci_high, decimals).map_or_else(String::new, |text| format!(" {text}"))
 }
 
-/// `p = 0.0001 (Holm), 12 questions`.
+/// `p = 0.0001 (Holm over 3 tests), 12 questions`.
 fn evidence(row: &ContrastRow) -> String {
-    let p = match (row.p_adjusted, row.p_value) {
-        (Some(p), _) => format!("{} (Holm), ", p_value(p)),
-        (None, Some(p)) => format!("{} (not adjusted), ", p_value(p)),
-        (None, None) => String::new(),
+    p_words(row).map_or_else(|| questions(row), |p| format!("{p}, {}", questions(row)))
+}
+
+fn p_words(row: &ContrastRow) -> Option<String> {
+    match (row.p_adjusted, row.p_value) {
+        (Some(p), _) if row.n_tests == 1 => Some(format!("{} (the only test)", p_value(p))),
+        (Some(p), _) => Some(format!("{} (Holm over {} tests)", p_value(p), grouped(row.n_tests))),
+        (None, Some(p)) => Some(format!("{} (not adjusted)", p_value(p))),
+        (None, None) => None,
+    }
+}
+
+/// Whether a metric's questions have enough samples, as a sentence; nothing where it cannot be told.
+#[must_use]
+pub fn enough_samples<'a>(rows: impl Iterator<Item = &'a SummaryRow>) -> Option<String> {
+    let share = |row: &SummaryRow| {
+        let (samples, all) = (row.std_error_samples?, row.std_error?);
+        (all > 0.0).then(|| (samples / all).powi(2).min(1.0))
     };
-    format!("{p}{}", count(row.n_questions, "question"))
+    let shares: Vec<f64> = rows.filter_map(share).collect();
+    let largest = shares.iter().copied().reduce(f64::max)?;
+    let smallest = shares.iter().copied().fold(1.0, f64::min);
+    let whole = |share: f64| format!("{:.0}", share * 100.0);
+    let range = if whole(smallest) == whole(largest) {
+        format!("{} %", whole(largest))
+    } else {
+        format!("{} to {} %", whole(smallest), whole(largest))
+    };
+    // With all chance of the samples gone, the interval keeps √(1 − share) of its width.
+    let gain = 1.0 - (1.0 - largest).sqrt();
+    let verdict = if gain < 0.1 {
+        "more samples per question would hardly narrow the intervals; more questions would".to_owned()
+    } else {
+        format!("more samples per question could narrow the widest by up to {} %", whole(gain))
+    };
+    Some(format!(
+        "Of the uncertainty (variance) of these means {range} is the chance in each question's samples: {verdict}."
+    ))
 }
 
 /// What a run found, in one to a few sentences: how alike the solutions to a question are in each mode.
@@ -184,7 +240,7 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
     let labels = mode_labels(summary);
     let of_baseline: Vec<ContrastRow> = contrasts
         .iter()
-        .filter(|row| row.metric == metric && row.difference.is_some() && !row.is_across())
+        .filter(|row| row.by == BY_MODE && row.metric == metric && row.difference.is_some() && !row.is_across())
         .map(oriented)
         .filter(|row| ModeKey::new(&row.mode_b, None).is_baseline() && row.mode_a != row.mode_b)
         .collect();
@@ -406,7 +462,7 @@ mod tests {
         let labels = mode_labels(&[]);
         assert_eq!(
             contrast_line(&oriented(&backward), &labels, 3),
-            "markov − parallel: +0.093 [0.081, 0.105], p = 0.0003 (Holm), 12 questions"
+            "markov − parallel: +0.093 [0.081, 0.105], p = 0.0003 (Holm over 3 tests), d = 1.80, 0.020 detectable, 12 questions"
         );
     }
 
@@ -416,7 +472,11 @@ mod tests {
         let lines = headlines(&run.summary, &[synthetic::contrast("markov", "parallel", 0.093)], "cosine");
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains("are more alike under markov than under parallel"), "{}", lines[0]);
-        assert!(lines[0].contains("difference +0.093 [0.081, 0.105], p = 0.0003 (Holm), 12 questions"), "{}", lines[0]);
+        assert!(
+            lines[0].contains("difference +0.093 [0.081, 0.105], p = 0.0003 (Holm over 3 tests), 12 questions"),
+            "{}",
+            lines[0]
+        );
         let mut doubtful = synthetic::contrast("markov", "parallel", 0.01);
         doubtful.p_adjusted = Some(0.4);
         assert!(headlines(&run.summary, &[doubtful], "cosine")[0].contains("not clearly more or less alike"));

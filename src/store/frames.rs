@@ -11,9 +11,9 @@ use polars::prelude::{
 };
 
 use super::run::{self, RunRecord};
-use super::tables::{CONTRASTS, META_TABLE, META_VERSION, ROUNDS, SUMMARY, Table};
+use super::tables::{ASSOCIATIONS, CONTRASTS, META_TABLE, META_VERSION, ROUNDS, SUMMARY, Table};
 use super::{Result, StoreError};
-use crate::model::{Cell, ContrastRow, RoundRow, SummaryRow};
+use crate::model::{AssociationRow, AssociationUnit, Cell, ContrastRow, RoundRow, SummaryRow};
 
 /// The rows of `summary`, in the order of the file.
 pub fn read_summary(run_dir: &Path) -> Result<Vec<SummaryRow>> {
@@ -91,6 +91,43 @@ pub fn read_rounds(run_dir: &Path) -> Result<Vec<RoundRow>> {
             ci_low: ci_low.optional(at),
             ci_high: ci_high.optional(at),
             n_questions: n_questions.count(at)?,
+        })
+    };
+    frame.positions().map(row).collect()
+}
+
+/// The rows of `associations`, in the order of the file.
+pub fn read_associations(run_dir: &Path) -> Result<Vec<AssociationRow>> {
+    let frame = Frame::open(run_dir, &ASSOCIATIONS)?;
+    let [dataset, domain, model, unit] = frame.texts(["dataset", "domain", "model", "unit"])?;
+    let [mode, feedback, note] = frame.texts(["mode", "feedback", "note"])?;
+    let [diversity, space, gain] = frame.texts(["diversity", "space", "gain"])?;
+    let [rho, ci_low, ci_high, i_squared] = frame.floats(["rho", "ci_low", "ci_high", "i_squared"])?;
+    let [n_questions, n_undefined, n_models] = frame.integers(["n_questions", "n_undefined", "n_models"])?;
+    let unit_at = |at: usize| {
+        let word = unit.required(at)?;
+        AssociationUnit::parse(&word)
+            .ok_or_else(|| unit.bad(at, format!("expected `groups` or `subsets`, got `{word}`")))
+    };
+    let row = |at: usize| {
+        Ok(AssociationRow {
+            dataset: dataset.required(at)?,
+            domain: domain.required(at)?,
+            model: model.required(at)?,
+            unit: unit_at(at)?,
+            mode: mode.optional(at),
+            feedback: feedback.optional(at),
+            diversity: diversity.required(at)?,
+            space: space.required(at)?,
+            gain: gain.required(at)?,
+            rho: rho.optional(at),
+            ci_low: ci_low.optional(at),
+            ci_high: ci_high.optional(at),
+            n_questions: n_questions.count(at)?,
+            n_undefined: n_undefined.count(at)?,
+            n_models: n_models.optional_count(at)?,
+            i_squared: i_squared.optional(at),
+            note: note.optional(at),
         })
     };
     frame.positions().map(row).collect()
@@ -315,6 +352,10 @@ impl Cells<'_, Int64Chunked> {
         self.expect(at, self.values.get(at))
     }
 
+    fn optional_count(&self, at: usize) -> Result<Option<usize>> {
+        if self.values.get(at).is_some() { self.count(at).map(Some) } else { Ok(None) }
+    }
+
     fn count(&self, at: usize) -> Result<usize> {
         let value = self.required(at)?;
         usize::try_from(value).map_err(|_| self.bad(at, format!("expected a count, got {value}")))
@@ -368,8 +409,8 @@ mod tests {
 
     use super::*;
     use crate::store::run::RunFolder;
-    use crate::store::tables::tests::{contrast_row, round_row, summary_row};
-    use crate::store::tables::{write_contrasts, write_rounds, write_summary};
+    use crate::store::tables::tests::{association_row, contrast_row, round_row, summary_row};
+    use crate::store::tables::{write_associations, write_contrasts, write_rounds, write_summary};
 
     fn rows() -> Vec<SummaryRow> {
         vec![
@@ -378,6 +419,10 @@ mod tests {
             summary_row("parallel", "verbatim", "text", None),
             summary_row("autoregressive", "cosine", "gte", Some(-0.25)),
         ]
+    }
+
+    fn associations() -> [AssociationRow; 2] {
+        [AssociationUnit::Subsets, AssociationUnit::Groups].map(association_row)
     }
 
     /// A finished run; returns its folder below `out`.
@@ -390,6 +435,7 @@ mod tests {
         let run = RunFolder::open(out, "quick", || ()).unwrap();
         let outputs = vec![
             write_contrasts(&run.tables(), &[contrast_row()]).unwrap(),
+            write_associations(&run.tables(), &associations()).unwrap(),
             write_rounds(&run.tables(), &[round_row(0), round_row(1)]).unwrap(),
             summary(&run.tables()),
         ];
@@ -403,6 +449,7 @@ mod tests {
         let run = finished(out.path());
         assert_eq!(read_summary(&run).unwrap(), rows());
         assert_eq!(read_contrasts(&run).unwrap(), [contrast_row()]);
+        assert_eq!(read_associations(&run).unwrap(), associations());
         assert_eq!(read_rounds(&run).unwrap(), [round_row(0), round_row(1)]);
     }
 
@@ -463,7 +510,11 @@ mod tests {
     fn newer_and_foreign_tables_are_refused() {
         let newer = forged(&[(META_TABLE, "summary"), (META_VERSION, "99")]);
         assert!(matches!(newer, StoreError::OtherSchema { known: 2, found: 99, .. }));
-        assert!(newer.to_string().contains("expected version 2 of the table `summary`, got 99\nhint: this run was written by a newer"));
+        assert!(
+            newer
+                .to_string()
+                .contains("expected version 2 of the table `summary`, got 99\nhint: this run was written by a newer")
+        );
         let foreign = forged(&[(META_TABLE, "pairs"), (META_VERSION, "1")]).to_string();
         assert!(foreign.contains("expected the table `summary`, got the table `pairs`"), "{foreign}");
         assert!(matches!(forged(&[]), StoreError::WrongTable { .. }));

@@ -1,9 +1,10 @@
 //! Measurement → Estimate: by question, with intervals and paired contrasts.
 //!
-//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`, `lengths`, and what the figures draw.
+//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`, `lengths`, `associations`, and what the figures draw.
 //! One question, one vote: a number per group, the mean over a question's groups, the mean over questions; intervals
 //! and tests resample questions, never pairs or samples.
 
+mod associations;
 mod contrasts;
 mod hierarchical;
 mod intervals;
@@ -12,16 +13,22 @@ mod lengths;
 mod null_band;
 mod panel;
 mod rounds;
+mod sensitivity;
 mod statistics;
 mod summary;
 
+pub use associations::Associations;
 pub use contrasts::{By, Contrast, contrasts};
 pub use intervals::Method;
 pub use lengths::lengths;
 pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
+pub use sensitivity::{Alternatives, sensitivity};
 pub use statistics::STATISTICS;
 pub use summary::{FEW_QUESTIONS, summary};
+
+#[cfg(test)]
+mod made;
 
 /// Metrics of which all pairs are kept: they get null bands by lag, hierarchical intervals and the sensitivity panel. The
 /// pairs of every metric would take as much memory as the table `pairs`.

@@ -133,7 +133,7 @@ impl Questions {
 }
 
 /// Question ids, each held once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     names: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
@@ -193,6 +193,16 @@ impl Collector {
             let cell = levels.entry((Cell::of(key), level.to_owned())).or_default();
             add(cell, &mut self.ranks, question, &self.names, of_group);
         }
+    }
+
+    /// Means over questions of some metrics alone.
+    pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Collector {
+        let series = |all: &BySeries| {
+            let some = all.iter().filter(|(series, _)| wanted(&series.metric));
+            some.map(|(series, questions)| (series.clone(), questions.clone())).collect::<BySeries>()
+        };
+        let cells = self.cells.iter().map(|(cell, all)| (cell.clone(), series(all))).collect();
+        Collector { names: self.names.clone(), cells, ..Collector::default() }
     }
 
     /// Adds the numbers of a group's rounds.

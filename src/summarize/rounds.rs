@@ -10,6 +10,7 @@ use super::hierarchical::Hierarchy;
 use super::intervals::intervals;
 use super::lags::Lags;
 use super::panel::{Collector, Mean, Ranks, Series, Values, finite, panels};
+use super::summary::note;
 use crate::kernels::triangle;
 use crate::model::{
     Cell, Group, IntervalRow, LagRow, PairTable, PairValues, Place, RoundPairRow, RoundRow, Sample, SummaryRow,
@@ -52,6 +53,8 @@ pub(super) struct Estimate {
     pub(super) value: Option<f64>,
     pub(super) ci: Option<(f64, f64)>,
     pub(super) n_questions: usize,
+    /// What to know before trusting the interval.
+    pub(super) note: Option<String>,
 }
 
 pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate> {
@@ -59,10 +62,12 @@ pub(super) fn estimates(columns: &[Values], settings: Settings) -> Vec<Estimate>
     for panel in panels(columns) {
         let spreads = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
+            let bounds = spreads[column].bounds(settings.interval);
             estimates[position] = Estimate {
                 value: finite(panel.mean(column)),
-                ci: spreads[column].bounds(settings.interval).map(|bounds| (bounds.low, bounds.high)),
+                ci: bounds.map(|bounds| (bounds.low, bounds.high)),
                 n_questions: panel.n_questions,
+                note: note(panel.n_questions, bounds),
             };
         }
     }

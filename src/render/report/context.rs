@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::model::{Card, ContrastRow, Level, Variant};
+use crate::model::{Card, ContrastRow, Flips, Level, Variant};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
 use crate::render::label::{clean, place};
 use crate::render::table::layout::{Layout, contrast_order};
 use crate::render::table::{Against, TableFormat, TableRequest, notes};
-use crate::render::{ReportData, words};
+use crate::render::{ReportData, sensitivity, words};
 
 #[derive(Serialize)]
 pub(super) struct Page {
@@ -26,6 +26,7 @@ pub(super) struct Page {
     contrasts: Vec<ContrastTable>,
     /// Where those are that the page leaves out; empty where it leaves out none.
     more_contrasts: String,
+    sensitivity: SensitivityPanel,
     counts: Vec<(String, String)>,
     notes: Vec<String>,
     cards: Vec<CardText>,
@@ -39,10 +40,11 @@ struct Section {
     title: &'static str,
 }
 
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     Section { id: "table", title: "Similarity table" },
     Section { id: "figures", title: "Figures" },
     Section { id: "contrasts", title: "Contrasts" },
+    Section { id: "sensitivity", title: "Sensitivity" },
     Section { id: "read", title: "What was read" },
     Section { id: "glossary", title: "Glossary" },
     Section { id: "provenance", title: "Provenance" },
@@ -132,9 +134,38 @@ struct Contrast {
     difference: String,
     interval: Option<String>,
     effect: String,
+    delta: String,
+    mde: String,
     p: String,
     p_adjusted: String,
+    p_bh: String,
     questions: usize,
+    note: String,
+}
+
+#[derive(Serialize)]
+struct SensitivityPanel {
+    sentences: Vec<String>,
+    choices: Vec<String>,
+    lines: Vec<SensitivityLine>,
+}
+
+#[derive(Serialize)]
+struct SensitivityLine {
+    model: String,
+    place: String,
+    metric: String,
+    space: String,
+    contrast: String,
+    reported: String,
+    others: Vec<Option<Other>>,
+}
+
+#[derive(Serialize)]
+struct Other {
+    value: String,
+    /// What flips, as a word; empty where nothing does.
+    flips: &'static str,
 }
 
 #[derive(Serialize)]
@@ -167,6 +198,7 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Page {
         not_drawn: figures.not_drawn.iter().map(not_drawn).collect(),
         contrasts: contrast_tables(data, &metrics),
         more_contrasts: more_contrasts(all.len() - metrics.len()),
+        sensitivity: sensitivity_panel(data),
         counts: cleaned(&data.counts),
         notes: data.notes.iter().map(|note| clean(note)).collect(),
         cards: data.cards.iter().map(card_text).collect(),
@@ -372,11 +404,38 @@ fn contrast_rows(data: &ReportData<'_>, rows: &[ContrastRow]) -> Vec<Contrast> {
             difference: row.difference.map_or_else(|| words::MISSING.to_owned(), |d| words::signed(d, decimals)),
             interval: words::interval(row.ci_low, row.ci_high, decimals),
             effect: words::optional(row.effect_size, 2),
+            delta: words::optional(row.cliffs_delta, 2),
+            mde: words::optional(row.mde, decimals),
             p: p(row.p_value),
             p_adjusted: p(row.p_adjusted),
+            p_bh: p(row.p_bh),
             questions: row.n_questions,
+            note: row.note.as_deref().map_or_else(String::new, clean),
         })
         .collect()
+}
+
+fn sensitivity_panel(data: &ReportData<'_>) -> SensitivityPanel {
+    let labels = words::mode_labels(data.summary);
+    let panel = sensitivity::panel(data.sensitivity, &labels);
+    let other = |(value, flips): (String, Flips)| Other {
+        value,
+        flips: if flips == Flips::Nothing { "" } else { flips.name() },
+    };
+    let line = |line: sensitivity::Line| SensitivityLine {
+        model: line.model,
+        place: line.place,
+        metric: line.metric,
+        space: line.space,
+        contrast: line.contrast,
+        reported: line.reported,
+        others: line.others.into_iter().map(|one| one.map(other)).collect(),
+    };
+    SensitivityPanel {
+        sentences: sensitivity::sentences(data.sensitivity, &labels),
+        choices: panel.choices,
+        lines: panel.lines.into_iter().map(line).collect(),
+    }
 }
 
 fn card_text(card: &Card) -> CardText {

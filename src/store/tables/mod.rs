@@ -5,6 +5,7 @@
 //! and R read. What a column means is told in the file itself. Missing values are null; a number that is not finite
 //! is an error, never a value.
 
+mod associations;
 mod contrasts;
 mod embeddings;
 mod groups;
@@ -16,9 +17,11 @@ mod rejects;
 mod rounds;
 mod samples;
 mod schema;
+mod sensitivity;
 mod summary;
 mod writer;
 
+pub use associations::write_associations;
 pub use contrasts::write_contrasts;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
@@ -30,15 +33,17 @@ pub use rejects::{write_rejects, write_rejects_as};
 pub use rounds::write_rounds;
 pub use samples::SamplesWriter;
 pub use schema::{Column, KEYS, Kind, Table};
+pub use sensitivity::write_sensitivity;
 pub use summary::write_summary;
 
 pub(super) use schema::{META_TABLE, META_VERSION};
 pub(super) use writer::CREATED_BY;
 
+pub(super) use associations::ASSOCIATIONS;
 pub(super) use {contrasts::CONTRASTS, rounds::ROUNDS, summary::SUMMARY};
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 11] = [
+pub static TABLES: [&Table; 13] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
@@ -47,9 +52,11 @@ pub static TABLES: [&Table; 11] = [
     &summary::SUMMARY,
     &intervals::INTERVALS,
     &contrasts::CONTRASTS,
+    &sensitivity::SENSITIVITY,
     &rounds::ROUNDS,
     &lags::LAGS,
     &lengths::LENGTHS,
+    &associations::ASSOCIATIONS,
 ];
 
 #[cfg(test)]

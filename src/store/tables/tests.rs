@@ -19,8 +19,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::model::{
-    Cell, ContrastRow, CountSource, Group, GroupKey, Measurement, Missing, PairColumn, PairTable, PairValues, Piece,
-    Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors, group_samples,
+    AssociationRow, AssociationUnit, Cell, ContrastRow, CountSource, Group, GroupKey, Measurement, Missing, PairColumn,
+    PairTable, PairValues, Piece, Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors, group_samples,
 };
 
 fn key(mode: &str, chain: Option<i64>) -> Arc<GroupKey> {
@@ -150,14 +150,17 @@ fn columns_are_those_of_the_contract() {
         "mode_a, mode_b, feedback_a, feedback_b, metric, space, difference, ci_low, ci_high, effect_size, p_value, p_adjusted, n_questions, \
          by, level_a, level_b, value_a, value_b, n_a, n_b, design, ci_method, ci_mc_error, cliffs_delta, p_method, p_bh, \
          family, n_tests, mde, note",
+        "mode_a, feedback_a, mode_b, feedback_b, metric, space, choice, alternative, value, ci_low, ci_high, p_adjusted, \
+         n_questions, reported, reported_p_adjusted, flips",
         "round, metric, space, value, ci_low, ci_high, n_questions",
         "lag, metric, space, value, ci_low, ci_high, null_value, null_low, null_high, n_questions, n_null_questions",
         "round, metric, n_questions, n_samples, mean, min, p05, p25, p50, p75, p95, max",
+        "unit, mode, feedback, diversity, space, gain, rho, ci_low, ci_high, n_questions, n_undefined, n_models, i_squared, note",
     ];
     for (table, expected) in TABLES.iter().zip(expected) {
         assert_eq!(own(table), expected, "{}", table.name);
     }
-    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 5, 3, 5, 5, 5]);
+    assert_eq!(TABLES.map(|table| table.n_keys), [7, 0, 7, 7, 7, 5, 5, 3, 3, 5, 5, 5, 3]);
 }
 
 #[test]
@@ -502,6 +505,30 @@ pub(in crate::store) fn cell(mode: &str) -> Cell {
         model: "m".to_owned(),
         mode: mode.to_owned(),
         feedback: (mode == "markov").then(|| "re-answer".to_owned()),
+    }
+}
+
+/// Of one model's draws, or of all models' groups.
+pub(in crate::store) fn association_row(unit: AssociationUnit) -> AssociationRow {
+    let of_draws = unit == AssociationUnit::Subsets;
+    AssociationRow {
+        dataset: "aime".to_owned(),
+        domain: "math".to_owned(),
+        model: if of_draws { "m".to_owned() } else { AssociationRow::ALL_MODELS.to_owned() },
+        unit,
+        mode: of_draws.then(|| "parallel".to_owned()),
+        feedback: None,
+        diversity: "remote_clique".to_owned(),
+        space: "minilm".to_owned(),
+        gain: "coverage".to_owned(),
+        rho: Some(0.25),
+        ci_low: Some(-0.125),
+        ci_high: Some(0.5),
+        n_questions: 12,
+        n_undefined: 18,
+        n_models: (!of_draws).then_some(2),
+        i_squared: (!of_draws).then_some(0.75),
+        note: of_draws.then(|| "one question: no interval".to_owned()),
     }
 }
 

@@ -72,7 +72,7 @@ fn paired(rows: &mut [ContrastRow], panel: &Panel, shared: &[Vec<(Arc<str>, f64,
         row.mde = error.map(|error| detectable(error, settings.level, settings.power)).and_then(finite);
         row.note = paired_note(row, &differences);
         // One difference can have either sign: there is nothing to test.
-        if n >= 2 {
+        if n >= 2 && row.difference.is_some() {
             let (p, method) = single_answers(both).map_or((flips[column], flip_name(n)), |p| (p, "mcnemar_exact"));
             (row.p_value, row.p_method) = (Some(p), Some(method.to_owned()));
         }

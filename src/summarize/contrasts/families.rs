@@ -17,7 +17,8 @@ pub(super) fn name(entry: &Contrast, across: bool, (metric, space): (&str, &str)
     format!("{metric} in {space}{by}{across}")
 }
 
-pub(super) fn adjust(rows: &mut [ContrastRow]) {
+/// Fills in both corrections, family by family.
+pub(in crate::summarize) fn adjust(rows: &mut [ContrastRow]) {
     let mut families: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (position, row) in rows.iter().enumerate().filter(|(_, row)| row.p_value.is_some()) {
         families.entry(row.family.clone()).or_default().push(position);

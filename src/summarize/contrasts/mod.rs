@@ -4,7 +4,7 @@
 //! the number of tests.
 
 mod comparing;
-mod families;
+pub(super) mod families;
 mod sides;
 
 use rayon::prelude::*;
@@ -156,3 +156,6 @@ fn row(entry: &Contrast, Pairing { a, b, .. }: &Pairing<'_>, (metric, space): (&
         note: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,299 @@
+//! The sensitivity panel: each headline number under the choices that a published table leaves open.
+//!
+//! Comes in: pair tables and numbers of groups under other choices, as they are measured. Goes out: rows of `sensitivity`. Each
+//! alternative is a collection of its own that goes through the same means, intervals and tests as the numbers
+//! reported; pooling over pairs, which has no value per question, has standard errors clustered by question.
+
+mod pooled;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use self::pooled::Pooled;
+use super::panel::Collector;
+use super::{By, Contrast, HEADLINES, Settings, contrasts, summary};
+use crate::kernels::mean::mean;
+use crate::kernels::triangle;
+use crate::model::{
+    ContrastRow, Flips, Group, GroupKey, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
+};
+
+/// What is chosen, and what else could have been: as the table names them.
+type Choice = (&'static str, String);
+
+const CONSECUTIVE: (&str, &str) = ("pairs", "consecutive");
+const TO_THE_FIRST: (&str, &str) = ("pairs", "to the first");
+const DIAGONAL: (&str, &str) = ("diagonal", "in");
+const SAME_N: (&str, &str) = ("rarefaction", "same n");
+const POOLED: (&str, &str) = ("weighting", "pooled over pairs");
+const EMBEDDER: &str = "embedder";
+/// The row that says what was reported.
+const REPORTED: (&str, &str) = ("as reported", "as reported");
+
+/// A question of a model on a data set.
+type Question = (String, String, String, String);
+
+/// Collects the headline numbers of groups under every alternative.
+#[derive(Debug, Default)]
+pub struct Alternatives {
+    by_choice: BTreeMap<Choice, Collector>,
+    pooled: Pooled,
+    /// The fewest samples, 2 or more, that any mode has in a group of the question.
+    fewest: BTreeMap<Question, usize>,
+}
+
+impl Alternatives {
+    /// Of a run with these groups.
+    #[must_use]
+    pub fn new(groups: &[Group]) -> Self {
+        let mut fewest: BTreeMap<Question, usize> = BTreeMap::new();
+        for group in groups.iter().filter(|group| group.members.len() >= 2) {
+            let n = fewest.entry(question(&group.key)).or_insert(usize::MAX);
+            *n = (*n).min(group.members.len());
+        }
+        Alternatives { fewest, ..Alternatives::default() }
+    }
+
+    /// Adds what the pairs of a group say under the choices that need no further measuring.
+    pub fn add(&mut self, table: &PairTable) {
+        let same_n = self.fewest.get(&question(&table.key)).copied();
+        for column in table.columns.iter().filter(|column| HEADLINES.contains(&column.metric)) {
+            let pairs = Pairs::new(table, column);
+            let told = [
+                (CONSECUTIVE, pairs.over_lineages(|a, b| b.1 - a.1 == 1)),
+                (TO_THE_FIRST, pairs.over_lineages(|a, b| a.0 == 0 && b.1 > a.1)),
+                (DIAGONAL, pairs.with_diagonal()),
+                // A mean over pairs of independent draws has the same expectation for any number of them.
+                (SAME_N, same_n.and_then(|n| pairs.of_first(n))),
+            ];
+            for ((choice, alternative), value) in told {
+                self.put((choice, alternative.to_owned()), table, column, value);
+            }
+            self.pooled.add(table, column);
+        }
+    }
+
+    /// Adds numbers that were measured under another choice.
+    pub fn add_measured(&mut self, choice: &'static str, alternative: &str, measurements: &[Measurement]) {
+        self.by_choice.entry((choice, alternative.to_owned())).or_default().add(measurements);
+    }
+
+    fn put(&mut self, choice: Choice, table: &PairTable, column: &PairColumn, value: Option<f64>) {
+        let Some(value) = value.filter(|value| value.is_finite()) else { return };
+        self.by_choice.entry(choice).or_default().add(&[Measurement {
+            key: Arc::clone(&table.key),
+            metric: column.metric.into(),
+            space: Arc::clone(&column.space),
+            n_samples: 0,
+            n_pairs: None,
+            value: Ok(value),
+            std_error: None,
+        }]);
+    }
+}
+
+fn question(key: &GroupKey) -> Question {
+    (key.dataset.clone(), key.domain.clone(), key.model.clone(), key.question_id.clone())
+}
+
+/// The pairs of one group in one column.
+struct Pairs<'a> {
+    table: &'a PairTable,
+    column: &'a PairColumn,
+    n: usize,
+}
+
+/// A place's position in its lineage, and its steps from the first.
+type At = (usize, i64);
+
+impl<'a> Pairs<'a> {
+    fn new(table: &'a PairTable, column: &'a PairColumn) -> Self {
+        let n = table.pairs.iter().map(|pair| pair.b + 1).max().unwrap_or(0);
+        Pairs { table, column, n }
+    }
+
+    /// The mean over the pairs of each lineage that are wanted, then over lineages. Draws have the order in which they came.
+    fn over_lineages(&self, wanted: impl Fn(At, At) -> bool) -> Option<f64> {
+        if self.table.lineages.is_empty() {
+            let draws: Vec<Place> = (0..self.n).zip(0..).map(|(member, steps)| Place { member, steps }).collect();
+            return self.of_lineage(&draws, &wanted);
+        }
+        mean(self.table.lineages.iter().filter_map(|places| self.of_lineage(places, &wanted)).collect::<Vec<f64>>())
+    }
+
+    fn of_lineage(&self, places: &[Place], wanted: &impl Fn(At, At) -> bool) -> Option<f64> {
+        let values = triangle::pairs(places.len()).filter_map(|(a, b)| {
+            let is_wanted = wanted((a, places[a].steps), (b, places[b].steps));
+            let pair = triangle::index(self.n, places[a].member, places[b].member);
+            self.column.values.number(pair).filter(|_| is_wanted)
+        });
+        mean(values.collect::<Vec<f64>>())
+    }
+
+    /// With each sample's similarity of 1 to itself: ((n − 1) S + 1)/n.
+    fn with_diagonal(&self) -> Option<f64> {
+        let all = self.numbers();
+        let is_paired = |member: &usize| {
+            (0..self.n).any(|other| {
+                other != *member && self.column.values.number(triangle::index(self.n, *member, other)).is_some()
+            })
+        };
+        let n = (0..self.n).filter(is_paired).count() as f64;
+        mean(all).map(|value| ((n - 1.0) * value + 1.0) / n)
+    }
+
+    /// Of a chain its first `n` rounds; of draws all.
+    fn of_first(&self, n: usize) -> Option<f64> {
+        if self.table.lineages.is_empty() { mean(self.numbers()) } else { self.over_lineages(|_, b| b.0 < n) }
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        (0..self.table.pairs.len()).filter_map(|pair| self.column.values.number(pair)).collect()
+    }
+}
+
+/// Means and contrasts between modes under one choice.
+struct Told {
+    choice: Choice,
+    means: Vec<SummaryRow>,
+    contrasts: Vec<ContrastRow>,
+}
+
+/// The rows of the panel: for each headline mean and each contrast between two modes what was reported, then each
+/// alternative.
+#[must_use]
+pub fn sensitivity(collected: &Collector, alternatives: &Alternatives, settings: Settings) -> Vec<SensitivityRow> {
+    let reported = told((REPORTED.0, REPORTED.1.to_owned()), collected, settings);
+    let mut others: Vec<Told> = alternatives
+        .by_choice
+        .par_iter()
+        .map(|(choice, collector)| told(choice.clone(), collector, settings))
+        .collect();
+    let (means, contrasts) = alternatives.pooled.rows(settings);
+    others.push(Told { choice: (POOLED.0, POOLED.1.to_owned()), means, contrasts });
+    others.sort_by(|a, b| a.choice.cmp(&b.choice));
+    let mut rows = Vec::new();
+    for mean in &reported.means {
+        let base = row_of_mean(mean, &reported.choice);
+        rows.push(base.clone());
+        rows.extend(others.iter().filter_map(|told| {
+            let other = told.means.iter().find(|other| same_mean(mean, other))?;
+            Some(SensitivityRow { reported: base.value, ..row_of_mean(other, &told.choice) })
+        }));
+        let other_spaces = reported.means.iter().filter(|other| mean.cell == other.cell && mean.metric == other.metric);
+        rows.extend(other_spaces.filter(|other| other.space != mean.space).map(|other| {
+            let choice = (EMBEDDER, other.space.clone());
+            SensitivityRow { space: mean.space.clone(), reported: base.value, ..row_of_mean(other, &choice) }
+        }));
+    }
+    for contrast in &reported.contrasts {
+        let base = row_of_contrast(contrast, &reported.choice);
+        rows.push(base.clone());
+        rows.extend(others.iter().filter_map(|told| {
+            let other = told.contrasts.iter().find(|other| same_contrast(contrast, other, true))?;
+            Some(against(row_of_contrast(other, &told.choice), &base, settings))
+        }));
+        let same_otherwise = reported.contrasts.iter().filter(|other| same_contrast(contrast, other, false));
+        rows.extend(same_otherwise.filter(|other| other.space != contrast.space).map(|other| {
+            let row = row_of_contrast(other, &(EMBEDDER, other.space.clone()));
+            against(SensitivityRow { space: contrast.space.clone(), ..row }, &base, settings)
+        }));
+    }
+    rows
+}
+
+fn told(choice: Choice, collected: &Collector, settings: Settings) -> Told {
+    let entry = Contrast { by: By::Mode, baseline: None, metrics: HEADLINES.map(str::to_owned).to_vec(), family: None };
+    let is_headline = |metric: &str| HEADLINES.contains(&metric);
+    let only: Collector = collected.only(is_headline);
+    let means = summary(&only, settings).0;
+    Told {
+        choice,
+        means: means.into_iter().filter(|row| row.value.is_some() && !row.cell.is_across()).collect(),
+        contrasts: contrasts(&only, &[entry], settings)
+            .into_iter()
+            .filter(|row| row.difference.is_some() && !row.is_across())
+            .collect(),
+    }
+}
+
+fn same_mean(one: &SummaryRow, other: &SummaryRow) -> bool {
+    (&one.cell, &one.metric, &one.space) == (&other.cell, &other.metric, &other.space)
+}
+
+fn same_contrast(one: &ContrastRow, other: &ContrastRow, with_space: bool) -> bool {
+    (&one.dataset, &one.domain, &one.model) == (&other.dataset, &other.domain, &other.model)
+        && (&one.mode_a, &one.feedback_a) == (&other.mode_a, &other.feedback_a)
+        && (&one.mode_b, &one.feedback_b) == (&other.mode_b, &other.feedback_b)
+        && one.metric == other.metric
+        && (!with_space || one.space == other.space)
+}
+
+fn row_of_mean(row: &SummaryRow, (choice, alternative): &Choice) -> SensitivityRow {
+    SensitivityRow {
+        dataset: row.cell.dataset.clone(),
+        domain: row.cell.domain.clone(),
+        model: row.cell.model.clone(),
+        mode_a: row.cell.mode.clone(),
+        feedback_a: row.cell.feedback.clone(),
+        mode_b: None,
+        feedback_b: None,
+        metric: row.metric.clone(),
+        space: row.space.clone(),
+        choice,
+        alternative: alternative.clone(),
+        value: row.value,
+        ci_low: row.ci_low,
+        ci_high: row.ci_high,
+        p_adjusted: None,
+        n_questions: row.n_questions,
+        reported: row.value,
+        reported_p_adjusted: None,
+        flips: None,
+    }
+}
+
+fn row_of_contrast(row: &ContrastRow, (choice, alternative): &Choice) -> SensitivityRow {
+    SensitivityRow {
+        dataset: row.dataset.clone(),
+        domain: row.domain.clone(),
+        model: row.model.clone(),
+        mode_a: row.mode_a.clone(),
+        feedback_a: row.feedback_a.clone(),
+        mode_b: Some(row.mode_b.clone()),
+        feedback_b: row.feedback_b.clone(),
+        metric: row.metric.clone(),
+        space: row.space.clone(),
+        choice,
+        alternative: alternative.clone(),
+        value: row.difference,
+        ci_low: row.ci_low,
+        ci_high: row.ci_high,
+        p_adjusted: row.p_adjusted,
+        n_questions: row.n_questions,
+        reported: row.difference,
+        reported_p_adjusted: row.p_adjusted,
+        flips: Some(Flips::Nothing),
+    }
+}
+
+/// An alternative beside what was reported.
+fn against(row: SensitivityRow, base: &SensitivityRow, settings: Settings) -> SensitivityRow {
+    let alpha = 1.0 - settings.level;
+    let sign = |value: Option<f64>| value.filter(|value| *value != 0.0).map(f64::is_sign_positive);
+    let sign_flips = sign(row.value).zip(sign(base.value)).is_some_and(|(one, other)| one != other);
+    let clear = |p: Option<f64>| p.map(|p| p < alpha);
+    let significance_flips = clear(row.p_adjusted).zip(clear(base.p_adjusted)).is_some_and(|(one, other)| one != other);
+    let flips = match (sign_flips, significance_flips) {
+        (false, false) => Flips::Nothing,
+        (true, false) => Flips::Sign,
+        (false, true) => Flips::Significance,
+        (true, true) => Flips::Both,
+    };
+    SensitivityRow { reported: base.value, reported_p_adjusted: base.p_adjusted, flips: Some(flips), ..row }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+use super::*;
+use crate::model::group_samples;
+use crate::summarize::made::{key, measured, table};
+
+/// (0,1), (0,2), (1,2)
+const CHAIN: [f64; 3] = [0.9, 0.5, 0.7];
+
+#[test]
+fn pairs_can_be_chosen_otherwise() {
+    let table = table(key("markov", "q"), 3, true, &CHAIN);
+    let pairs = Pairs::new(&table, &table.columns[0]);
+    let near = |value: Option<f64>, expected: f64| assert!((value.unwrap_or(f64::NAN) - expected).abs() < 1e-12);
+    near(pairs.over_lineages(|a, b| b.1 - a.1 == 1), 0.8);
+    near(pairs.over_lineages(|a, b| a.0 == 0 && b.1 > a.1), 0.7);
+    near(pairs.with_diagonal(), (2.0 * 0.7 + 1.0) / 3.0);
+    near(pairs.of_first(2), 0.9);
+    // Of draws any two have the same expectation as all.
+    let draws = super::super::made::table(key("parallel", "q"), 3, false, &CHAIN);
+    near(Pairs::new(&draws, &draws.columns[0]).of_first(2), 0.7);
+}
+
+/// Two modes on questions of which one has many more pairs than the others.
+fn panel(markov: [f64; 4]) -> Vec<SensitivityRow> {
+    let mut collected = Collector::default();
+    let mut alternatives = Alternatives::new(&group_samples(&[]));
+    for (question, value) in ["q0", "q1", "q2", "q3"].into_iter().zip(markov) {
+        for (mode, value) in [("parallel", 0.5), ("markov", value)] {
+            let n = if question == "q3" { 20 } else { 2 };
+            collected.add(&[measured(key(mode, question), "cosine", Ok(value))]);
+            alternatives.add(&table(key(mode, question), n, mode == "markov", &vec![value; triangle::count(n)]));
+        }
+    }
+    sensitivity(&collected, &alternatives, Settings { resamples: 500, ..Settings::DEFAULT })
+}
+
+fn find<'a>(rows: &'a [SensitivityRow], choice: &str, contrast: bool) -> Vec<&'a SensitivityRow> {
+    rows.iter().filter(|row| row.choice == choice && row.mode_b.is_some() == contrast).collect()
+}
+
+#[test]
+fn pooling_over_pairs_lets_one_question_decide() {
+    // Three questions say that markov is more alike, the one with 190 pairs says the contrary.
+    let rows = panel([0.6, 0.6, 0.6, 0.3]);
+    let reported = find(&rows, "as reported", true);
+    assert!((reported[0].value.unwrap_or(f64::NAN) + 0.025).abs() < 1e-9, "{:?}", reported[0].value);
+    let pooled = find(&rows, "weighting", true);
+    assert!(pooled[0].value.is_some_and(|value| value > 0.19), "{:?}", pooled[0].value);
+    // With so lopsided weights the clustered error is tiny as well.
+    assert_eq!(pooled[0].flips, Some(Flips::Both));
+    assert_eq!(pooled[0].reported, reported[0].value);
+}
+
+#[test]
+fn one_row_for_each_choice_and_what_was_reported() {
+    let rows = panel([0.6, 0.7, 0.6, 0.8]);
+    for choice in ["as reported", "diagonal", "weighting"] {
+        assert_eq!((find(&rows, choice, true).len(), find(&rows, choice, false).len()), (1, 2), "{choice}");
+    }
+    assert_eq!((find(&rows, "pairs", true).len(), find(&rows, "pairs", false).len()), (2, 4));
+    // With the diagonal a difference shrinks by (n − 1)/n, and keeps its sign.
+    assert!(find(&rows, "diagonal", true).iter().all(|row| row.flips == Some(Flips::Nothing)));
+}
+
+#[test]
+fn another_embedder_is_another_choice() {
+    let mut collected = Collector::default();
+    for (space, shift) in [("minilm", 0.1), ("gte", -0.1)] {
+        for question in ["q0", "q1", "q2"] {
+            for (mode, value) in [("parallel", 0.5), ("markov", 0.5 + shift)] {
+                let one = Measurement { space: space.into(), ..measured(key(mode, question), "cosine", Ok(value)) };
+                collected.add(&[one]);
+            }
+        }
+    }
+    let rows = sensitivity(&collected, &Alternatives::default(), Settings::DEFAULT);
+    let others = find(&rows, "embedder", true);
+    assert_eq!(others.len(), 2);
+    assert!(
+        others.iter().any(|row| row.space == "minilm" && row.alternative == "gte" && row.flips == Some(Flips::Sign))
+    );
+}
