@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::bounds::{self, Bounds};
 use super::resampling::{Columns, sign_flip_p_values};
 use super::streams::stream;
-use super::{adjust, clustered, comparison, distributions, jackknife, triangle};
+use super::{adjust, clustered, comparison, distributions, jackknife, random_effects, spearman, triangle};
 
 /// Of what is added up from the numbers; relative above 1.
 const DIGITS: f64 = 1e-12;
@@ -288,4 +288,59 @@ fn the_jackknife_of_a_mean_over_pairs_is_the_formula() {
         let error = jackknife::of_pairs(n, |pair| pairs.get(pair).copied()).unwrap();
         agrees(error * error, &case["variance"], DIGITS, &format!("{n} draws"));
     }
+}
+
+#[test]
+fn spearmans_rho_is_that_of_scipy_and_none_where_scipy_has_no_number() {
+    for case in cases("spearman") {
+        let (x, y) = (numbers(&case["x"]), numbers(&case["y"]));
+        match spearman::spearman(&x, &y) {
+            Some(got) => agrees(got, &case["rho"], DIGITS, &format!("{x:?} {y:?}")),
+            None => assert!(case["rho"].is_null(), "{x:?} {y:?}"),
+        }
+    }
+}
+
+/// Each case of random effects with what we have for it.
+fn pooled() -> Vec<(Value, random_effects::Pooled)> {
+    let ours = |case: Value| {
+        let errors: Vec<f64> = numbers(&case["variances"]).into_iter().map(f64::sqrt).collect();
+        let got = random_effects::random_effects(&numbers(&case["effects"]), &errors, 0.95).unwrap();
+        (case, got)
+    };
+    cases("random_effects").into_iter().map(ours).collect()
+}
+
+#[test]
+fn random_effects_are_those_of_statsmodels_cut_at_zero() {
+    for (case, got) in pooled() {
+        let what = case["effects"].to_string();
+        agrees(got.mean, &case["mean"], DIGITS, &what);
+        agrees(got.tau_squared, &case["tau2"], DIGITS, &what);
+        agrees(got.i_squared, &case["i2"], DIGITS, &what);
+        if case["statsmodels"]["tau2"].as_f64().unwrap() > 0.0 {
+            agrees(got.mean, &case["statsmodels"]["mean"], DIGITS, &what);
+        }
+    }
+}
+
+#[test]
+fn hartung_knapp_intervals_are_those_of_statsmodels_but_never_narrower_than_the_errors_allow() {
+    let mut n_narrower = 0;
+    for (case, got) in pooled() {
+        let (error, theirs) = (number(&case["standard_error"]), number(&case["hksj_standard_error"]));
+        let df = numbers(&case["effects"]).len() as f64 - 1.0;
+        let half = distributions::t_quantile(0.975, df).unwrap() * theirs.max(error);
+        let expected = serde_json::json!({"low": got.mean - half, "high": got.mean + half});
+        let bounds = Bounds { low: got.interval.0, high: got.interval.1, error: 0.0 };
+        let what = case["effects"].to_string();
+        interval_agrees(Some(bounds), &expected, OF_DISTRIBUTIONS, &what);
+        if theirs < error {
+            n_narrower += 1;
+        } else {
+            let theirs = serde_json::json!({"low": case["hksj_low"], "high": case["hksj_high"]});
+            interval_agrees(Some(bounds), &theirs, OF_DISTRIBUTIONS, &what);
+        }
+    }
+    assert!((1..7).contains(&n_narrower), "{n_narrower}");
 }
