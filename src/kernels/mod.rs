@@ -22,6 +22,8 @@ pub mod fit;
 pub mod grams;
 pub mod hill;
 pub mod indel;
+#[cfg(test)]
+mod inference_peers;
 pub mod jackknife;
 pub mod levenshtein;
 pub mod mean;

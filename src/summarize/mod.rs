@@ -28,6 +28,8 @@ pub use statistics::STATISTICS;
 pub use summary::{FEW_QUESTIONS, summary};
 
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod made;
 
 /// Metrics of which all pairs are kept: they get null bands by lag, hierarchical intervals and the sensitivity panel. The
