@@ -312,7 +312,7 @@ class Oracle:
         return counts
 
     def _check_intervals(self, name, table, where, rows, values):
-        """Percentile bootstrap over questions; fewer than two questions have no interval."""
+        """BCa bootstrap over questions, expanded for few; fewer than two questions have no interval."""
         sampling, low, high = self.resampling(), table.numbers("ci_low"), table.numbers("ci_high")
         level = table.numbers("ci_level") if "ci_level" in table.names else np.full(len(table), self.options.level)
         tickets = {row: sampling.add(values[row]) for row in rows if len(values[row]) > 1}
@@ -324,11 +324,11 @@ class Oracle:
         faults += [f"expected ci_level {self.options.level}, got {set(level)}"] if set(level) - {self.options.level} else []
         self.report.line(f"{name}: interval is there", faults, f"{len(rows)} compared, {len(tickets)} with two questions or more")
         drawn, labels, deviations = sampling.draw(inference.question_weights), [], []
-        tail = (1.0 - self.options.level) / 2.0
         for row, ticket in tickets.items():
-            for bound, share in ((low[where[row]], tail), (high[where[row]], 1.0 - tail)):
-                labels.append((*row, "low" if share < 0.5 else "high"))
-                deviations.append(sampling.bound_deviation(drawn[ticket], bound, share))
+            ends = sampling.expanded_shares(drawn[ticket], values[row], self.options.level)
+            for end, bound, (share, doubt) in zip(("low", "high"), (low[where[row]], high[where[row]]), ends):
+                labels.append((*row, end))
+                deviations.append(sampling.bound_deviation(drawn[ticket], bound, share, doubt))
         self.report.sigmas(f"{name}: ci_low, ci_high", labels, deviations, inference.SIGMAS)
 
     # ---- contrasts -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import random
 from functools import lru_cache
 
 import numpy as np
+from scipy import stats
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rapidfuzz.distance import Indel, Levenshtein
@@ -173,11 +174,21 @@ def _means(questions):
     return {name: math.fsum(values) / len(values) for name, values in there.items() if values}
 
 
+def _shares(x, drawn):
+    """Of the ends of a BCa interval with sqrt(n/(n-1)) t for z."""
+    n, c, normal = len(x), x - x.mean(), stats.norm
+    z = math.sqrt(n / (n - 1)) * stats.t.ppf((1 + LEVEL) / 2, n - 1)
+    ties = np.isclose(drawn, x.mean(), rtol=1e-12, atol=1e-12)
+    share = (np.sum((drawn < x.mean()) & ~ties) + np.sum(ties) / 2) / len(drawn)
+    z0, a = normal.ppf(np.clip(share, 0.5 / len(drawn), 1 - 0.5 / len(drawn))), np.sum(c**3) / (6 * np.sum(c**2) ** 1.5) if np.any(c) else 0.0
+    return [normal.cdf(z0 + (z0 + one) / (1 - a * (z0 + one))) for one in (-z, z)]
+
+
 def _interval(values):
     if len(values) < 2:
         return {"ci_low": None, "ci_high": None}
     drawn = np.random.default_rng(1).choice(np.array(values), size=(RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(drawn, _shares(np.array(values), drawn))
     return {"ci_low": low, "ci_high": high}
 
 

@@ -8,6 +8,7 @@ import itertools
 from collections import defaultdict
 
 import numpy as np
+from scipy import stats
 
 EXACT_UP_TO = 20  # questions: all 2^20 sign flips are enumerated up to here
 SIGMAS = 5.0  # a right bound fails with probability 6e-7; a run has at most some thousand of them
@@ -71,12 +72,40 @@ class Resampling:
         """Standard deviation of the difference between two Monte-Carlo estimates of a share."""
         return np.sqrt(share * (1.0 - share) * (1.0 / self.replicates + 1.0 / self.theirs))
 
-    def bound_deviation(self, replicates, bound, share):
-        """How far `bound` is from the quantile `share` of the replicates, in standard deviations of the Monte-Carlo error."""
+    def bound_deviation(self, replicates, bound, share, doubt=0.0):
+        """How far `bound` is from the quantile `share` of the replicates, in standard deviations of the Monte-Carlo error.
+
+        `doubt` is the standard deviation of the share itself.
+        """
         slack = 1e-12 * max(1.0, float(np.max(np.abs(replicates))))
+        # At the very ends ranks tell nothing: there a bound must not leave what the replicates reach, or hardly.
+        margin = slack + 0.1 * np.ptp(replicates)
+        if not np.min(replicates) - margin <= bound <= np.max(replicates) + margin:
+            return np.inf
         below = np.mean(replicates < bound - slack)
         up_to = np.mean(replicates <= bound + slack)
-        return max(0.0, below - share, share - up_to) / self.rank_error(share)
+        return max(0.0, below - share, share - up_to) / np.hypot(self.rank_error(np.clip(share, 1.0 / self.theirs, 1.0 - 1.0 / self.theirs)), doubt)
+
+    def expanded_shares(self, replicates, values, level):
+        """Where the ends of a BCa interval expanded for few questions lie among the replicates, each with its standard deviation.
+
+        BCa after Efron 1987, with z replaced by sqrt(n/(n-1)) t; the bias z0 is itself estimated from replicates, theirs and ours.
+        """
+        n, mean = len(values), np.mean(values)
+        z = np.sqrt(n / (n - 1)) * stats.t.ppf((1.0 + level) / 2.0, n - 1)
+        slack = 1e-12 * max(1.0, float(np.max(np.abs(replicates))))
+        below = (np.mean(replicates < mean - slack) + np.mean(replicates <= mean + slack)) / 2.0
+        below = np.clip(below, 0.5 / len(replicates), 1.0 - 0.5 / len(replicates))
+        bias, centered = stats.norm.ppf(below), np.asarray(values) - mean
+        squares = np.sum(centered**2)
+        acceleration = np.sum(centered**3) / (6.0 * squares**1.5) if squares > 0.0 else 0.0
+        share = lambda bias, z: stats.norm.cdf(bias + (bias + z) / (1.0 - acceleration * (bias + z)))
+        error = self.rank_error(below) / stats.norm.pdf(bias)
+        ends = []
+        for one in (-z, z):
+            moved = abs(share(bias + error, one) - share(bias - error, one)) / 2.0
+            ends.append((share(bias, one), moved))
+        return ends
 
     def p_deviation(self, replicates, found, p_value):
         """How far a Monte-Carlo p-value is from our own, likewise; (1 + #) / (B + 1) is exact to one count on either side."""
