@@ -31,6 +31,7 @@ mod compare;
 mod determinism;
 mod disk;
 mod hub;
+mod inference;
 mod lab;
 mod measures;
 mod models;

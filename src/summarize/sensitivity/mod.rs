@@ -9,8 +9,6 @@ mod pooled;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use self::pooled::Pooled;
 use super::panel::Collector;
 use super::{By, Contrast, HEADLINES, Settings, contrasts, summary};
@@ -29,6 +27,8 @@ const DIAGONAL: (&str, &str) = ("diagonal", "in");
 const SAME_N: (&str, &str) = ("rarefaction", "same n");
 const POOLED: (&str, &str) = ("weighting", "pooled over pairs");
 const EMBEDDER: &str = "embedder";
+/// Those under which groups are measured.
+const CHOICES: [&str; 5] = ["pairs", "diagonal", "rarefaction", "text", "long_text"];
 /// The row that says what was reported.
 const REPORTED: (&str, &str) = ("as reported", "as reported");
 
@@ -38,7 +38,8 @@ type Question = (String, String, String, String);
 /// Collects the headline numbers of groups under every alternative.
 #[derive(Debug, Default)]
 pub struct Alternatives {
-    by_choice: BTreeMap<Choice, Collector>,
+    /// Each choice as metrics of their own: all share the draws of their questions, so that they cost little more than one.
+    collected: Collector,
     pooled: Pooled,
     /// The fewest samples, 2 or more, that any mode has in a group of the question.
     fewest: BTreeMap<Question, usize>,
@@ -69,7 +70,7 @@ impl Alternatives {
                 (SAME_N, same_n.and_then(|n| pairs.of_first(n))),
             ];
             for ((choice, alternative), value) in told {
-                self.put((choice, alternative.to_owned()), table, column, value);
+                self.put((choice, alternative), table, column, value);
             }
             self.pooled.add(table, column);
         }
@@ -77,14 +78,24 @@ impl Alternatives {
 
     /// Adds numbers that were measured under another choice.
     pub fn add_measured(&mut self, choice: &'static str, alternative: &str, measurements: &[Measurement]) {
-        self.by_choice.entry((choice, alternative.to_owned())).or_default().add(measurements);
+        let renamed: Vec<Measurement> = measurements
+            .iter()
+            .map(|one| Measurement { metric: under(choice, alternative, &one.metric), ..one.clone() })
+            .collect();
+        self.collected.add(&renamed);
     }
 
-    fn put(&mut self, choice: Choice, table: &PairTable, column: &PairColumn, value: Option<f64>) {
+    fn put(
+        &mut self,
+        (choice, alternative): (&'static str, &str),
+        table: &PairTable,
+        column: &PairColumn,
+        value: Option<f64>,
+    ) {
         let Some(value) = value.filter(|value| value.is_finite()) else { return };
-        self.by_choice.entry(choice).or_default().add(&[Measurement {
+        self.collected.add(&[Measurement {
             key: Arc::clone(&table.key),
-            metric: column.metric.into(),
+            metric: under(choice, alternative, column.metric),
             space: Arc::clone(&column.space),
             n_samples: 0,
             n_pairs: None,
@@ -92,6 +103,22 @@ impl Alternatives {
             std_error: None,
         }]);
     }
+}
+
+/// Between the parts of a metric's name under a choice; no metric, choice or alternative has it.
+const APART: char = '\u{1f}';
+
+/// A metric's name under a choice.
+fn under(choice: &'static str, alternative: &str, metric: &str) -> Arc<str> {
+    Arc::from(format!("{choice}{APART}{alternative}{APART}{metric}"))
+}
+
+/// Takes [`under`] apart: the choice with its alternative, and the metric.
+fn apart(name: &str) -> Option<(Choice, String)> {
+    let mut parts = name.split(APART);
+    let (choice, alternative, metric) = (parts.next()?, parts.next()?, parts.next()?);
+    let choice = CHOICES.into_iter().find(|one| *one == choice)?;
+    Some(((choice, alternative.to_owned()), metric.to_owned()))
 }
 
 fn question(key: &GroupKey) -> Question {
@@ -171,12 +198,9 @@ pub fn sensitivity(
     settings: Settings,
 ) -> Vec<SensitivityRow> {
     let entries = headline_entries(entries);
-    let reported = told((REPORTED.0, REPORTED.1.to_owned()), collected, &entries, settings);
-    let mut others: Vec<Told> = alternatives
-        .by_choice
-        .par_iter()
-        .map(|(choice, collector)| told(choice.clone(), collector, &entries, settings))
-        .collect();
+    let reported = told(&collected.only(|metric| HEADLINES.contains(&metric)), &entries, settings);
+    let reported = Told { choice: (REPORTED.0, REPORTED.1.to_owned()), ..reported };
+    let mut others = by_choice(told(&alternatives.collected, &entries, settings));
     let means = alternatives.pooled.means(settings);
     let contrasts = alternatives.pooled.contrasts(collected, &entries, settings);
     others.push(Told { choice: (POOLED.0, POOLED.1.to_owned()), means, contrasts });
@@ -217,24 +241,42 @@ fn headline_entries(entries: &[Contrast]) -> Vec<Contrast> {
     let mut kept: Vec<Contrast> = Vec::new();
     for entry in entries.iter().filter(|entry| !matches!(entry.by, By::Column(_))) {
         if kept.iter().all(|other| other.by != entry.by) {
-            let metrics = HEADLINES.map(str::to_owned).to_vec();
-            kept.push(Contrast { metrics, family: None, ..entry.clone() });
+            kept.push(Contrast { metrics: Vec::new(), family: None, ..entry.clone() });
         }
     }
     kept
 }
 
-fn told(choice: Choice, collected: &Collector, entries: &[Contrast], settings: Settings) -> Told {
-    let only: Collector = collected.only(|metric| HEADLINES.contains(&metric));
-    let means = summary(&only, settings).0;
+fn told(collected: &Collector, entries: &[Contrast], settings: Settings) -> Told {
     Told {
-        choice,
-        means: means.into_iter().filter(|row| row.value.is_some() && !row.cell.is_across()).collect(),
-        contrasts: contrasts(&only, entries, settings)
+        choice: ("", String::new()),
+        means: summary(collected, settings)
+            .0
+            .into_iter()
+            .filter(|row| row.value.is_some() && !row.cell.is_across())
+            .collect(),
+        contrasts: contrasts(collected, entries, settings)
             .into_iter()
             .filter(|row| row.difference.is_some() && !row.is_across())
             .collect(),
     }
+}
+
+/// The rows of all choices, choice by choice, under the metric's own name.
+fn by_choice(all: Told) -> Vec<Told> {
+    let mut told: BTreeMap<Choice, Told> = BTreeMap::new();
+    let empty = |choice: &Choice| Told { choice: choice.clone(), means: Vec::new(), contrasts: Vec::new() };
+    for mean in all.means {
+        let Some((choice, metric)) = apart(&mean.metric) else { continue };
+        let place = told.entry(choice.clone()).or_insert_with(|| empty(&choice));
+        place.means.push(SummaryRow { metric, ..mean });
+    }
+    for contrast in all.contrasts {
+        let Some((choice, metric)) = apart(&contrast.metric) else { continue };
+        let place = told.entry(choice.clone()).or_insert_with(|| empty(&choice));
+        place.contrasts.push(ContrastRow { metric, ..contrast });
+    }
+    told.into_values().collect()
 }
 
 fn same_mean(one: &SummaryRow, other: &SummaryRow) -> bool {
