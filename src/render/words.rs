@@ -172,7 +172,7 @@ pub(crate) fn contrast_line(row: &ContrastRow, labels: &ModeLabels, decimals: us
         return format!("{name}: {MISSING}, {}", count(row.n_questions, "question"));
     };
     let p = p_words(row).map_or_else(String::new, |p| format!(", {p}"));
-    let effect = row.effect_size.map_or_else(String::new, |d| format!(", d = {}", number(d, 2)));
+    let effect = row.effect_size.map_or_else(String::new, |d| format!(", d\u{a0}=\u{a0}{}", number(d, 2)));
     let mde = row.mde.map_or_else(String::new, |mde| format!(", {} detectable", number(mde, decimals)));
     format!("{name}: {}{}{p}{effect}{mde}, {}", signed(difference, decimals), brackets(row, decimals), questions(row))
 }
@@ -462,7 +462,7 @@ mod tests {
         let labels = mode_labels(&[]);
         assert_eq!(
             contrast_line(&oriented(&backward), &labels, 3),
-            "markov − parallel: +0.093 [0.081, 0.105], p = 0.0003 (Holm over 3 tests), d = 1.80, 0.020 detectable, 12 questions"
+            "markov − parallel: +0.093 [0.081, 0.105], p = 0.0003 (Holm over 3 tests), d\u{a0}=\u{a0}1.80, 0.020 detectable, 12 questions"
         );
     }
 

@@ -568,7 +568,9 @@ mod tests {
         assert!(foreign.contains("expected the table `summary`, got the table `pairs`"), "{foreign}");
         assert!(matches!(forged(&[]), StoreError::WrongTable { .. }));
         assert!(matches!(forged(&[(META_TABLE, "summary"), (META_VERSION, "x")]), StoreError::WrongTable { .. }));
-        let missing = forged(&[(META_TABLE, "summary"), (META_VERSION, "1")]).to_string();
+        let older = forged(&[(META_TABLE, "summary"), (META_VERSION, "1")]).to_string();
+        assert!(older.contains("written by an older release"), "{older}");
+        let missing = forged(&[(META_TABLE, "summary"), (META_VERSION, "2")]).to_string();
         assert!(missing.contains("dataset"), "{missing}");
     }
 }

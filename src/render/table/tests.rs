@@ -94,7 +94,7 @@ math
 
 Mean over all unordered pairs i < j of a group (the diagonal is left out), then
 over the groups of a question, then over questions with equal weight.
-Brackets: 95 % interval, questions resampled; n = 9–12 questions.
+Brackets: 95 % interval over questions (bca_expanded); n = 9–12 questions.
 ";
     assert_eq!(text(&wide_run(), 80), expected);
 }
@@ -115,18 +115,20 @@ math
                             [0.786, 0.820]  [0.848, 0.882]  [0.876, 0.910]
 
 Qwen2.5-Coder-1.5B-Instruct on quickstart-code, coding, measured on minilm
-  markov − parallel: +0.052 [0.040, 0.064], p = 0.0003 (Holm), 12 questions
-  autoregressive − parallel: +0.110 [0.098, 0.122], p = 0.0003 (Holm), 12
-    questions
+  markov − parallel: +0.052 [0.040, 0.064], p = 0.0003 (Holm over 3 tests),
+    d\u{a0}=\u{a0}1.80, 0.020 detectable, 12 questions
+  autoregressive − parallel: +0.110 [0.098, 0.122], p = 0.0003 (Holm over 3
+    tests), d\u{a0}=\u{a0}1.80, 0.020 detectable, 12 questions
 
 Qwen2.5-Coder-1.5B-Instruct on quickstart-math, math, measured on minilm
-  markov − parallel: +0.062 [0.050, 0.074], p = 0.0003 (Holm), 12 questions
-  autoregressive − parallel: +0.091 [0.079, 0.103], p = 0.0003 (Holm), 12
-    questions
+  markov − parallel: +0.062 [0.050, 0.074], p = 0.0003 (Holm over 3 tests),
+    d\u{a0}=\u{a0}1.80, 0.020 detectable, 12 questions
+  autoregressive − parallel: +0.091 [0.079, 0.103], p = 0.0003 (Holm over 3
+    tests), d\u{a0}=\u{a0}1.80, 0.020 detectable, 12 questions
 
 Mean over all unordered pairs i < j of a group (the diagonal is left out), then
 over the groups of a question, then over questions with equal weight.
-Brackets: 95 % interval, questions resampled; n = 12 questions.
+Brackets: 95 % interval over questions (bca_expanded); n = 12 questions.
 6 groups without a value left out.
 ";
     assert_eq!(text(&Run::small(), 80), expected);
@@ -150,7 +152,7 @@ math
   math500 / Qwen3-8B                      0.818 [0.801, 0.835]  0.863 [0.846, 0.880]      –                 0.796 [0.779, 0.813]  0.854 [0.837, 0.871]      –                   12
 
 Mean over all unordered pairs i < j of a group (the diagonal is left out), then over the groups of a question, then over questions with equal weight.
-Brackets: 95 % interval, questions resampled; n = 9–12 questions.
+Brackets: 95 % interval over questions (bca_expanded); n = 9–12 questions.
 ";
     assert_eq!(text(&wide_run(), 200), expected);
 }

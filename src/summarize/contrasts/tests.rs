@@ -1,3 +1,5 @@
+//! Contrasts of made-up numbers: what is compared with what, by which test, and what is said where there is nothing to test.
+
 use super::*;
 use crate::model::Missing;
 use crate::summarize::made::{collected, key, measured};

@@ -1,3 +1,5 @@
+//! The panel on made-up chains and draws.
+
 use super::*;
 use crate::model::group_samples;
 use crate::summarize::made::{key, measured, table};
