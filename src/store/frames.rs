@@ -503,6 +503,43 @@ mod tests {
     }
 
     #[test]
+    fn groups_come_back_with_their_reasons() {
+        let measured = |question: &str, chain: Option<i64>, value: std::result::Result<f64, Missing>| Measurement {
+            key: Arc::new(GroupKey {
+                dataset: "d".into(),
+                domain: "math".into(),
+                model: "m".into(),
+                mode: "markov".into(),
+                feedback: Some("re-answer".into()),
+                question_id: question.into(),
+                chain,
+            }),
+            metric: "cosine".into(),
+            space: "minilm".into(),
+            n_samples: 3,
+            n_pairs: chain.map(|_| 3),
+            value,
+            std_error: chain.map(|_| 0.25),
+        };
+        let mut rows = vec![
+            measured("q1", Some(0), Ok(1.0 / 3.0)),
+            measured("q1", None, Err(Missing::FewerThanTwoSamples)),
+            measured("q2", None, Ok(0.5)),
+        ];
+        let out = tempfile::tempdir().unwrap();
+        let run = RunFolder::open(out.path(), "quick", || ()).unwrap();
+        let mut writer = GroupsWriter::create(&run.tables()).unwrap();
+        for row in &rows {
+            writer.write(row).unwrap();
+        }
+        run.finish("", "f", &[writer.finish().unwrap()]).unwrap();
+        rows[1].value = Err(Missing::Recorded("fewer than 2 samples".into()));
+        let read = read_groups(run.path()).unwrap();
+        assert_eq!(read, rows);
+        assert!(Arc::ptr_eq(&read[0].metric, &read[2].metric), "names are held once");
+    }
+
+    #[test]
     fn a_summary_is_filtered_sorted_and_searched() {
         let out = tempfile::tempdir().unwrap();
         let summary = Summary::open(&finished(out.path())).unwrap();
