@@ -459,7 +459,7 @@ mod tests {
     use super::*;
     use crate::store::run::RunFolder;
     use crate::store::tables::tests::{association_row, contrast_row, round_row, summary_row};
-    use crate::store::tables::{write_associations, write_contrasts, write_rounds, write_summary};
+    use crate::store::tables::{GroupsWriter, write_associations, write_contrasts, write_rounds, write_summary};
 
     fn rows() -> Vec<SummaryRow> {
         vec![
