@@ -93,7 +93,9 @@ fn the_t_distribution_is_that_of_scipy_in_the_tails_too() {
 }
 
 /// A case of the bootstrap: the sample, the means of its draws in order, and one entry for each level.
-fn bootstraps() -> Vec<(String, Vec<f64>, Vec<f64>, Vec<Value>)> {
+type Bootstrap = (String, Vec<f64>, Vec<f64>, Vec<Value>);
+
+fn bootstraps() -> Vec<Bootstrap> {
     let case = |case: &Value| {
         let sample = numbers(&case["sample"]);
         let mut means: Vec<f64> = numbers(&case["draw_sums"]).iter().map(|sum| sum / sample.len() as f64).collect();

@@ -82,7 +82,7 @@ impl Hierarchy {
 #[expect(clippy::cast_possible_truncation, reason = "seven digits of a similarity are enough for an interval")]
 fn draws(table: &PairTable, column: &PairColumn) -> Units {
     let pairs = (0..table.pairs.len()).map(|pair| column.values.number(pair).map_or(f32::NAN, |value| value as f32));
-    let n = (1..).find(|&n| triangle::count(n) >= table.pairs.len()).unwrap_or(0);
+    let n = table.pairs.last().map_or(0, |pair| pair.b + 1);
     Units::Draws { n, pairs: pairs.collect() }
 }
 

@@ -57,7 +57,7 @@ fn paired(rows: &mut [ContrastRow], panel: &Panel, shared: &[Vec<(Arc<str>, f64,
         let (row, both) = (&mut rows[position], &shared[position]);
         let differences: Vec<f64> = panel.column(column).collect();
         let bounds = spreads[column].bounds(settings.interval);
-        row.design = "paired".to_owned();
+        "paired".clone_into(&mut row.design);
         row.n_questions = n;
         row.value_a = finite(both.iter().map(|(_, a, _)| a).sum::<f64>() / n as f64);
         row.value_b = finite(both.iter().map(|(_, _, b)| b).sum::<f64>() / n as f64);
@@ -121,13 +121,13 @@ fn unpaired(row: &mut ContrastRow, (a, b): (&Values, &Values), settings: Setting
     let names = |values: &Values| values.iter().map(|(question, _)| &**question).collect::<Vec<_>>().join("\n");
     let mean = |values: &[f64]| finite(values.iter().sum::<f64>() / values.len() as f64);
     if a.is_empty() || b.is_empty() {
-        row.design = "none".to_owned();
+        "none".clone_into(&mut row.design);
         row.note = Some("no number: one side has no question with a value".to_owned());
         return;
     }
     let name = format!("{}\n\n{}", names(a), names(b));
     let (a, b) = (numbers(a), numbers(b));
-    row.design = "unpaired".to_owned();
+    "unpaired".clone_into(&mut row.design);
     row.n_questions = a.len() + b.len();
     (row.value_a, row.value_b) = (mean(&a), mean(&b));
     row.difference = row.value_a.zip(row.value_b).and_then(|(a, b)| finite(a - b));
