@@ -34,8 +34,9 @@ pub(crate) struct Line {
 /// Turned as contrasts are, the baseline last; with what its sides are called.
 fn oriented(row: &SensitivityRow, labels: &ModeLabels) -> (SensitivityRow, String) {
     if row.by.as_deref() != Some("mode") {
-        let level = |level: &Option<String>| clean(level.as_deref().unwrap_or(""));
-        return (row.clone(), format!("{} − {}", level(&row.level_a), level(&row.level_b)));
+        let word = |word: &Option<String>| word.clone().unwrap_or_default();
+        let mode = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
+        return (row.clone(), words::other_name(&word(&row.by), (&word(&row.level_a), &word(&row.level_b)), &mode));
     }
     let a = ModeKey::new(&row.mode_a, row.feedback_a.as_deref());
     let b = ModeKey::new(row.mode_b.as_deref().unwrap_or(""), row.feedback_b.as_deref());

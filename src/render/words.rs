@@ -151,17 +151,24 @@ pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
     ModeLabels::new(summary.iter().map(|row| &row.cell))
 }
 
-/// The two modes of an oriented contrast, `markov − parallel`; the two levels where it is by something else, and under which
-/// mode.
+/// The two modes of an oriented contrast, `markov − parallel`; what else it is by, and under which mode.
 pub(crate) fn contrast_name(row: &ContrastRow, labels: &ModeLabels) -> String {
     if row.by != BY_MODE {
-        let levels = format!("{} − {}", clean(&row.level_a), clean(&row.level_b));
-        let mode = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
-        return if row.by == "feedback" { levels } else { format!("{levels} ({}, {mode})", clean(&row.by)) };
+        let mode = ModeKey::new(&row.mode_a, row.feedback_a.as_deref());
+        return other_name(&row.by, (&row.level_a, &row.level_b), &labels.label(&mode));
     }
     let a = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
     let b = labels.label(&ModeKey::new(&row.mode_b, row.feedback_b.as_deref()));
     format!("{a} − {b}")
+}
+
+/// Of a contrast that is not between modes. Models, data sets and domains stand where a row says what it is about.
+pub(crate) fn other_name(by: &str, (a, b): (&str, &str), mode: &str) -> String {
+    match by {
+        "model" | "dataset" | "domain" => format!("by {by}, under {mode}"),
+        "feedback" => format!("{} − {}", clean(a), clean(b)),
+        column => format!("{} − {} ({}, {mode})", clean(a), clean(b), clean(column)),
+    }
 }
 
 /// `markov − parallel: +0.093 [0.081, 0.105], p = 0.0001 (Holm over 3 tests), d = 1.80, 0.020 detectable, 12 questions`; takes
