@@ -9,6 +9,7 @@ use crate::model::{
     SensitivityRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
+use crate::summarize::STATISTICS;
 
 /// Everything that is rendered.
 pub(super) struct Estimates {
@@ -36,11 +37,13 @@ pub(super) fn render(
         summary: &estimates.summary,
         contrasts: &estimates.contrasts,
         sensitivity: &estimates.sensitivity,
+        associations: &estimates.associations,
         rounds: &estimates.rounds,
         groups,
         round_pairs: &estimates.round_pairs,
         lags: &estimates.lags,
         cards: cards(plan),
+        statistics: STATISTICS,
         levels: plan.measure.asked().iter().map(|asked| (asked.card().name, asked.metric.level())).collect(),
         counts: counts(corpus, spaces),
         notes: notes(plan, corpus, spaces),

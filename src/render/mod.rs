@@ -20,7 +20,8 @@ pub(crate) mod synthetic;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow, Variant,
+    AssociationRow, Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow,
+    Variant,
 };
 
 /// Everything that a report is made of.
@@ -34,6 +35,8 @@ pub struct ReportData<'a> {
     pub contrasts: &'a [ContrastRow],
     /// The table `sensitivity`.
     pub sensitivity: &'a [SensitivityRow],
+    /// The table `associations`.
+    pub associations: &'a [AssociationRow],
     /// The table `rounds`.
     pub rounds: &'a [RoundRow],
     /// The table `groups`.
@@ -44,6 +47,8 @@ pub struct ReportData<'a> {
     pub lags: &'a [LagRow],
     /// The cards of the metrics in the run.
     pub cards: Vec<Card>,
+    /// The cards of what stands around the numbers: intervals, tests, effect sizes.
+    pub statistics: &'a [Card],
     /// What each of them is measured on.
     pub levels: BTreeMap<&'static str, Level>,
     /// What was read, rejected, truncated, embedded: what it is and how many.

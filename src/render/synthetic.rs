@@ -220,11 +220,13 @@ impl Run {
             summary: &self.summary,
             contrasts: &self.contrasts,
             sensitivity: &self.sensitivity,
+            associations: &[],
             rounds: &self.rounds,
             groups: &self.groups,
             round_pairs: &self.round_pairs,
             lags: &self.lags,
             cards: cards(),
+            statistics: &[],
             levels: levels(),
             counts: vec![
                 ("samples read".into(), "288".into()),

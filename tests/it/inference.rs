@@ -56,7 +56,7 @@ fn every_method_speaks_in_the_table_of_intervals() {
         let methods = of_metric(&rows, metric).into_iter().map(|row| row["method"].as_str().unwrap().to_owned());
         methods.collect::<std::collections::BTreeSet<String>>().into_iter().collect::<Vec<String>>()
     };
-    assert_eq!(methods("cosine"), ["bca", "bca_expanded", "hierarchical", "percentile", "t"]);
+    assert_eq!(methods("cosine"), ["bca", "bca_expanded", "hierarchical", "jackknife", "percentile", "t"]);
     assert_eq!(methods("solution_chars"), ["bca", "bca_expanded", "jackknife", "percentile", "t"]);
     let summary = lab.table("summary");
     assert!(summary.iter().all(|row| row["ci_method"] == json!("t")));
@@ -121,5 +121,5 @@ fn the_panel_has_a_row_for_every_choice() {
     assert!(lab.table("summary").iter().all(|row| !row["space"].as_str().unwrap().contains('(')));
     // Priced and embedded beforehand like the others.
     lab.breadth(&["check", "plan.toml"]).code(0).shows(&["embedder `tiny (text = thinking+solution)`"]);
-    assert!(lab.run(&[]).code(0).out.contains("up to date"));
+    lab.run(&[]).code(0).says(&["up to date"]);
 }

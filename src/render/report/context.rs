@@ -1,16 +1,17 @@
 //! What the page's template is filled with: strings that are ready to be shown, escaped by the template alone.
 
-use std::collections::BTreeMap;
-
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::model::{Card, ContrastRow, Flips, Level, Variant};
+use super::inference::{
+    Association, ContrastTable, SensitivityPanel, associations, contrast_tables, more_associations, sensitivity_panel,
+};
+use crate::model::{Card, Level, Variant};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
 use crate::render::label::{clean, place};
-use crate::render::table::layout::{Layout, contrast_order};
+use crate::render::table::layout::Layout;
 use crate::render::table::{Against, TableFormat, TableRequest, notes};
-use crate::render::{ReportData, sensitivity, words};
+use crate::render::{ReportData, words};
 
 #[derive(Serialize)]
 pub(super) struct Page {
@@ -27,9 +28,13 @@ pub(super) struct Page {
     /// Where those are that the page leaves out; empty where it leaves out none.
     more_contrasts: String,
     sensitivity: SensitivityPanel,
+    associations: Vec<Association>,
+    /// Where those are that the page leaves out; empty where it leaves out none.
+    more_associations: String,
     counts: Vec<(String, String)>,
     notes: Vec<String>,
     cards: Vec<CardText>,
+    statistics: Vec<CardText>,
     provenance: Vec<(String, String)>,
     reproduce: Vec<String>,
 }
@@ -40,11 +45,12 @@ struct Section {
     title: &'static str,
 }
 
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     Section { id: "table", title: "Similarity table" },
     Section { id: "figures", title: "Figures" },
     Section { id: "contrasts", title: "Contrasts" },
     Section { id: "sensitivity", title: "Sensitivity" },
+    Section { id: "associations", title: "Associations" },
     Section { id: "read", title: "What was read" },
     Section { id: "glossary", title: "Glossary" },
     Section { id: "provenance", title: "Provenance" },
@@ -120,55 +126,6 @@ struct NotDrawn {
 }
 
 #[derive(Serialize)]
-struct ContrastTable {
-    title: String,
-    rows: Vec<Contrast>,
-}
-
-#[derive(Serialize)]
-struct Contrast {
-    model: String,
-    place: String,
-    space: String,
-    modes: String,
-    difference: String,
-    interval: Option<String>,
-    effect: String,
-    delta: String,
-    mde: String,
-    p: String,
-    p_adjusted: String,
-    p_bh: String,
-    questions: usize,
-    note: String,
-}
-
-#[derive(Serialize)]
-struct SensitivityPanel {
-    sentences: Vec<String>,
-    choices: Vec<String>,
-    lines: Vec<SensitivityLine>,
-}
-
-#[derive(Serialize)]
-struct SensitivityLine {
-    model: String,
-    place: String,
-    metric: String,
-    space: String,
-    contrast: String,
-    reported: String,
-    others: Vec<Option<Other>>,
-}
-
-#[derive(Serialize)]
-struct Other {
-    value: String,
-    /// What flips, as a word; empty where nothing does.
-    flips: &'static str,
-}
-
-#[derive(Serialize)]
 struct CardText {
     name: &'static str,
     title: &'static str,
@@ -199,9 +156,12 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Page {
         contrasts: contrast_tables(data, &metrics),
         more_contrasts: more_contrasts(all.len() - metrics.len()),
         sensitivity: sensitivity_panel(data),
+        associations: associations(data),
+        more_associations: more_associations(data),
         counts: cleaned(&data.counts),
         notes: data.notes.iter().map(|note| clean(note)).collect(),
         cards: data.cards.iter().map(card_text).collect(),
+        statistics: data.statistics.iter().map(card_text).collect(),
         provenance: cleaned(&data.provenance),
         reproduce: data.reproduce.iter().map(|line| clean(line)).collect(),
     }
@@ -225,7 +185,7 @@ fn metrics(data: &ReportData<'_>) -> Vec<String> {
     metrics
 }
 
-fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
+pub(super) fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
     data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
 }
 
@@ -370,72 +330,6 @@ fn not_drawn(missing: &crate::render::figures::NotDrawn) -> NotDrawn {
     let title =
         FIGURES.iter().find(|kind| kind.card.name == missing.figure).map_or(missing.figure, |kind| kind.card.title);
     NotDrawn { title, reason: missing.reason.clone() }
-}
-
-fn contrast_tables(data: &ReportData<'_>, metrics: &[String]) -> Vec<ContrastTable> {
-    let mut by_metric: BTreeMap<&str, Vec<ContrastRow>> = BTreeMap::new();
-    for row in data.contrasts {
-        by_metric.entry(&row.metric).or_default().push(words::oriented(row));
-    }
-    let mut tables = Vec::new();
-    for metric in metrics {
-        let Some(mut rows) = by_metric.remove(metric.as_str()) else { continue };
-        rows.sort_by_cached_key(contrast_order);
-        tables.push(ContrastTable { title: metric_title(data, metric), rows: contrast_rows(data, &rows) });
-    }
-    tables
-}
-
-fn contrast_rows(data: &ReportData<'_>, rows: &[ContrastRow]) -> Vec<Contrast> {
-    let labels = words::mode_labels(data.summary);
-    let decimals = words::decimals(rows.iter().filter_map(|row| row.difference));
-    let p = |p: Option<f64>| {
-        p.map_or_else(
-            || words::MISSING.to_owned(),
-            |p| words::p_value(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned(),
-        )
-    };
-    rows.iter()
-        .map(|row| Contrast {
-            model: clean(&row.model),
-            place: place(&row.dataset, &row.domain),
-            space: clean(&row.space),
-            modes: words::contrast_name(row, &labels),
-            difference: row.difference.map_or_else(|| words::MISSING.to_owned(), |d| words::signed(d, decimals)),
-            interval: words::interval(row.ci_low, row.ci_high, decimals),
-            effect: words::optional(row.effect_size, 2),
-            delta: words::optional(row.cliffs_delta, 2),
-            mde: words::optional(row.mde, decimals),
-            p: p(row.p_value),
-            p_adjusted: p(row.p_adjusted),
-            p_bh: p(row.p_bh),
-            questions: row.n_questions,
-            note: row.note.as_deref().map_or_else(String::new, clean),
-        })
-        .collect()
-}
-
-fn sensitivity_panel(data: &ReportData<'_>) -> SensitivityPanel {
-    let labels = words::mode_labels(data.summary);
-    let panel = sensitivity::panel(data.sensitivity, &labels);
-    let other = |(value, flips): (String, Flips)| Other {
-        value,
-        flips: if flips == Flips::Nothing { "" } else { flips.name() },
-    };
-    let line = |line: sensitivity::Line| SensitivityLine {
-        model: line.model,
-        place: line.place,
-        metric: line.metric,
-        space: line.space,
-        contrast: line.contrast,
-        reported: line.reported,
-        others: line.others.into_iter().map(|one| one.map(other)).collect(),
-    };
-    SensitivityPanel {
-        sentences: sensitivity::sentences(data.sensitivity, &labels),
-        choices: panel.choices,
-        lines: panel.lines.into_iter().map(line).collect(),
-    }
 }
 
 fn card_text(card: &Card) -> CardText {

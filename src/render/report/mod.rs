@@ -4,6 +4,7 @@
 //! that looks like markup stays a name even if an escape were forgotten. The metric switch is made of radio buttons.
 
 mod context;
+mod inference;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
