@@ -8,7 +8,7 @@ use super::inference::{
 };
 use crate::model::{Card, Level, Variant};
 use crate::render::figures::{DrawnFigure, FIGURES, FigureSet};
-use crate::render::label::{clean, place};
+use crate::render::label::clean;
 use crate::render::table::layout::Layout;
 use crate::render::table::{Against, TableFormat, TableRequest, notes};
 use crate::render::{ReportData, words};
