@@ -77,6 +77,8 @@ impl Shown {
         let is_headline = |row: &ComparedRow| comparison.headlines.contains(&row.contrast.metric);
         let (mut kept, others): (Vec<&ComparedRow>, Vec<&ComparedRow>) =
             comparison.rows.iter().partition(|row| request.all || is_headline(row) || moved(row));
+        let is_shown = |apart: &&Apart| request.all || comparison.headlines.contains(&apart.metric);
+        let (apart, hidden): (Vec<&Apart>, Vec<&Apart>) = comparison.apart.iter().partition(is_shown);
         // What matters most comes first; the rest keeps its order.
         kept.sort_by_key(|row| !is_headline(row));
         Shown {
@@ -85,8 +87,8 @@ impl Shown {
             sentences: sentences::sentences(comparison, &names),
             place: names.common.clone().unwrap_or_default(),
             groups: groups(&kept, request, &names),
-            rest: rest(&others),
-            apart: comparison.apart.iter().map(|apart| apart_shown(apart, request, &names)).collect(),
+            rest: rest(&others, hidden.len()),
+            apart: apart.into_iter().map(|apart| apart_shown(apart, request, &names)).collect(),
             only_in_a: left_over(&comparison.only_in_a, &names),
             only_in_b: left_over(&comparison.only_in_b, &names),
             notes: notes(comparison, &kept),
@@ -205,7 +207,7 @@ fn signed(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| words::MISSING.to_owned(), |value| words::signed(value, decimals))
 }
 
-fn rest(others: &[&ComparedRow]) -> Option<String> {
+fn rest(others: &[&ComparedRow], n_apart: usize) -> Option<String> {
     let untested = others.iter().filter(|row| row.contrast.p_adjusted.is_none()).count();
     let tested = others.len() - untested;
     let mut parts = Vec::new();
@@ -215,6 +217,10 @@ fn rest(others: &[&ComparedRow]) -> Option<String> {
     if untested > 0 {
         let others = if tested > 0 { words::grouped(untested) } else { words::count(untested, "other difference") };
         parts.push(format!("{others} could not be tested"));
+    }
+    if n_apart > 0 {
+        let noun = if n_apart == 1 { "metric has spaces" } else { "metrics have spaces" };
+        parts.push(format!("{} {noun} of their own", words::grouped(n_apart)));
     }
     (!parts.is_empty()).then(|| format!("{}; `--all` shows them.", words::and_list(&parts)))
 }

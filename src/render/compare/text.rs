@@ -24,11 +24,11 @@ struct Fit {
 
 pub(super) fn write(shown: &Shown, room: usize) -> String {
     let room = room.max(NARROWEST);
-    let mut lines = wrap_columns(&shown.sentences.join(" "), room);
+    let mut lines = wrapped(&shown.sentences.join(" "), room);
     lines.push(String::new());
-    lines.extend(wrap_columns(&format!("A: {}   B: {}", shown.a, shown.b), room));
+    lines.extend(wrapped(&format!("A: {}   B: {}", shown.a, shown.b), room));
     if !shown.place.is_empty() {
-        lines.extend(wrap_columns(&shown.place, room));
+        lines.extend(wrapped(&shown.place, room));
     }
     if !shown.groups.is_empty() {
         lines.push(String::new());
@@ -36,7 +36,7 @@ pub(super) fn write(shown: &Shown, room: usize) -> String {
     }
     if let Some(rest) = &shown.rest {
         lines.push(String::new());
-        lines.extend(wrap_columns(rest, room));
+        lines.extend(wrapped(rest, room));
     }
     for apart in &shown.apart {
         lines.push(String::new());
@@ -51,17 +51,25 @@ pub(super) fn write(shown: &Shown, room: usize) -> String {
     }
     if !shown.notes.is_empty() {
         lines.push(String::new());
-        lines.extend(shown.notes.iter().flat_map(|note| wrap_columns(note, room)));
+        lines.extend(shown.notes.iter().flat_map(|note| wrapped(note, room)));
     }
     let mut text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text
 }
 
+/// Lines of at most `room` columns: a name that is longer than a line loses its middle.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    wrap_columns(text, room).iter().map(|line| elide(line, room)).collect()
+}
+
 fn indented(line: &str, room: usize) -> Vec<String> {
-    let wrapped = wrap_columns(line, room.saturating_sub(4));
     let lead = |at: usize| if at == 0 { "  " } else { "    " };
-    wrapped.into_iter().enumerate().map(|(at, line)| format!("{}{line}", lead(at))).collect()
+    wrapped(line, room.saturating_sub(4))
+        .into_iter()
+        .enumerate()
+        .map(|(at, line)| format!("{}{line}", lead(at)))
+        .collect()
 }
 
 /// The richest arrangement that fits, else the narrowest there is.
