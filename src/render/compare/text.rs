@@ -8,7 +8,7 @@ const GAP: usize = 2;
 /// Narrower than this nothing is legible; the terminal may wrap then.
 const NARROWEST: usize = 40;
 /// Lengths to which names of rows are shortened, one after the other.
-const NAMES: [usize; 4] = [60, 40, 28, 18];
+const NAMES: [usize; 5] = [60, 40, 28, 18, 12];
 
 /// What gives way when the width is short.
 #[derive(Clone, Copy)]
@@ -75,7 +75,7 @@ fn indented(line: &str, room: usize) -> Vec<String> {
 /// The richest arrangement that fits, else the narrowest there is.
 fn fit(shown: &Shown, room: usize) -> Fit {
     let starred = shown.groups.iter().flat_map(|group| &group.rows).any(|entry| entry.p.ends_with('*'));
-    let mut last = Fit { detail: 6, below: true, name: 18, starred };
+    let mut last = Fit { detail: 6, below: true, name: 12, starred };
     for (detail, below) in [(9, false), (7, false), (6, false), (7, true), (6, true)] {
         for name in NAMES {
             last = Fit { detail, below, name, starred };
