@@ -58,7 +58,9 @@ impl Columns {
             for lane in 0..LANES {
                 if rows.iter().all(|row| row.0[lane] == rows[0].0[lane]) {
                     constants.0[lane] = rows.iter().map(|row| row.0[lane]).sum::<f64>() / rows.len() as f64;
-                    rows.iter_mut().for_each(|row| row.0[lane] = 0.0);
+                    for row in &mut *rows {
+                        row.0[lane] = 0.0;
+                    }
                 }
             }
             constants
@@ -112,7 +114,7 @@ fn block_of_means(columns: &Columns, constants: &[Lane], n_resamples: usize, ran
     // Questions number far below 2³²; a run with more would not fit into memory.
     let bound = u32::try_from(n).unwrap_or(u32::MAX);
     let mut counts = vec![0_u8; n];
-    for resample in 0..n_resamples {
+    for (resample, number) in (0..n_resamples).zip(0_u32..) {
         counts.fill(0);
         for _ in 0..n {
             let question = random.random_range(0..bound);
@@ -120,7 +122,7 @@ fn block_of_means(columns: &Columns, constants: &[Lane], n_resamples: usize, ran
             if *count < MOST_IN_TABLE {
                 *count += 1;
             } else {
-                more.push((resample as u32, question));
+                more.push((number, question));
             }
         }
         tiles.set(resample, &counts);

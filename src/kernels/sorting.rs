@@ -82,11 +82,11 @@ impl Buckets {
 /// A whole number that is ordered as [`f64::total_cmp`] orders numbers.
 fn key(value: f64) -> i64 {
     let bits = value.to_bits().cast_signed();
-    bits ^ i64::MAX * i64::from(bits < 0)
+    bits ^ (i64::MAX * i64::from(bits < 0))
 }
 
 fn number(key: i64) -> f64 {
-    f64::from_bits((key ^ i64::MAX * i64::from(key < 0)).cast_unsigned())
+    f64::from_bits((key ^ (i64::MAX * i64::from(key < 0))).cast_unsigned())
 }
 
 #[cfg(test)]

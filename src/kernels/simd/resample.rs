@@ -55,8 +55,9 @@ impl Digit {
 }
 
 /// The tables of a tile.
-pub(in crate::kernels) type Tables = [[Lane; ENTRIES]; TILE];
-pub(in crate::kernels) const NO_TABLES: Tables = [[Lane::ZERO; ENTRIES]; TILE];
+pub(in crate::kernels) type Tables = [Table; TILE];
+/// To begin with.
+pub(in crate::kernels) static NO_TABLES: Tables = [[Lane::ZERO; ENTRIES]; TILE];
 
 /// Rows of a tile, and what each resample says about them.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +132,9 @@ mod portable {
     fn fill(digit: Digit, rows: &[Lane], table: &mut Table) {
         table[0] = Lane::ZERO;
         if digit == Digit::Sign {
-            rows.iter().for_each(|row| add(&mut table[0], row));
+            for row in rows {
+                add(&mut table[0], row);
+            }
         }
         for place in 0..digit.rows() {
             let row = rows.get(place).unwrap_or(&Lane::ZERO);
@@ -167,8 +170,8 @@ mod portable {
     #[inline(always)]
     pub(super) fn count_hits(sums: &[Lane], thresholds: &Lane, hits: &mut [u64; LANES]) {
         for sum in sums {
-            for lane in 0..LANES {
-                hits[lane] += u64::from(sum.0[lane].abs() >= thresholds.0[lane]);
+            for (hits, (sum, threshold)) in hits.iter_mut().zip(sum.0.iter().zip(&thresholds.0)) {
+                *hits += u64::from(sum.abs() >= *threshold);
             }
         }
     }
