@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use breadth::kernels::bounds::{self, Bounds};
 use breadth::kernels::resampling::{Columns, resampled_means, sign_flip_p_values};
+use breadth::kernels::sorting::sort;
 use breadth::kernels::streams::stream;
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -74,7 +75,7 @@ fn intervals(
         let means = resampled_means(&Columns::of_rows(&table.rows, table.n_columns), RESAMPLES, draw);
         let both: Vec<(Vec<f64>, Vec<f64>)> = means.into_iter().zip(columns).collect();
         let ends = both.into_par_iter().map(|(mut means, values)| {
-            means.sort_unstable_by(f64::total_cmp);
+            sort(&mut means);
             bounds(&means, &values).map(|bounds| (bounds.low, bounds.high))
         });
         ends.collect::<Option<Vec<(f64, f64)>>>()

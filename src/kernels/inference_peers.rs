@@ -92,22 +92,30 @@ fn the_t_distribution_is_that_of_scipy_in_the_tails_too() {
     }
 }
 
-/// A case of the bootstrap: the sample, the means of its draws in order, and one entry for each level.
-type Bootstrap = (String, Vec<f64>, Vec<f64>, Vec<Value>);
+/// A case of the bootstrap.
+struct Bootstrap {
+    name: String,
+    sample: Vec<f64>,
+    /// Of its draws, in order.
+    means: Vec<f64>,
+    /// One for each level.
+    intervals: Vec<Value>,
+}
 
 fn bootstraps() -> Vec<Bootstrap> {
     let case = |case: &Value| {
         let sample = numbers(&case["sample"]);
         let mut means: Vec<f64> = numbers(&case["draw_sums"]).iter().map(|sum| sum / sample.len() as f64).collect();
         means.sort_by(f64::total_cmp);
-        (case["name"].to_string(), sample, means, case["intervals"].as_array().unwrap().clone())
+        let intervals = case["intervals"].as_array().unwrap().clone();
+        Bootstrap { name: case["name"].to_string(), sample, means, intervals }
     };
     cases("bootstrap").iter().map(case).collect()
 }
 
 #[test]
 fn percentile_and_bca_intervals_are_those_of_scipy_for_the_same_draws() {
-    for (name, sample, means, intervals) in bootstraps() {
+    for Bootstrap { name, sample, means, intervals } in bootstraps() {
         for entry in intervals {
             let (level, what) = (number(&entry["level"]), format!("{name} at {}", entry["level"]));
             interval_agrees(bounds::percentile(&means, level), &entry["percentile"], DIGITS, &what);
@@ -122,7 +130,8 @@ fn percentile_and_bca_intervals_are_those_of_scipy_for_the_same_draws() {
 
 #[test]
 fn bca_of_equal_values_is_a_point_where_scipy_has_no_interval() {
-    let (_, sample, means, intervals) = bootstraps().into_iter().find(|one| one.0 == "\"constant\"").unwrap();
+    let case = bootstraps().into_iter().find(|case| case.name == "\"constant\"").unwrap();
+    let Bootstrap { sample, means, intervals, .. } = case;
     for entry in intervals {
         let level = number(&entry["level"]);
         assert!(entry["bca"].is_null());
@@ -135,7 +144,8 @@ fn bca_of_equal_values_is_a_point_where_scipy_has_no_interval() {
 /// scipy's bias is infinite there, and its interval none.
 #[test]
 fn bca_counts_half_a_draw_below_the_mean_where_there_is_none() {
-    let (_, sample, means, intervals) = bootstraps().into_iter().find(|one| one.0.contains("above")).unwrap();
+    let case = bootstraps().into_iter().find(|case| case.name.contains("above")).unwrap();
+    let Bootstrap { sample, means, intervals, .. } = case;
     for entry in intervals {
         assert!(entry["bca"].is_null());
         let got = bounds::bca(&means, &sample, number(&entry["level"])).unwrap();

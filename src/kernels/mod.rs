@@ -40,6 +40,7 @@ pub mod sameness;
 pub mod self_repetition;
 pub mod sequences;
 mod simd;
+pub mod sorting;
 pub mod spearman;
 pub mod streams;
 mod strips;

@@ -9,6 +9,7 @@ use super::Settings;
 use super::panel::Panel;
 use crate::kernels::bounds::{self, Bounds};
 use crate::kernels::resampling::{Columns, resampled_means};
+use crate::kernels::sorting::sort;
 use crate::kernels::streams::stream;
 
 /// Bootstrap means that are held in memory at a time, for all columns together: 128 MiB.
@@ -87,7 +88,7 @@ fn spreads(panel: &Panel, columns: &[Vec<f64>], settings: Settings) -> Vec<Sprea
     let both: Vec<(Vec<f64>, &Vec<f64>)> = means.into_iter().zip(columns).collect();
     both.into_par_iter()
         .map(|(mut means, values)| {
-            means.sort_unstable_by(f64::total_cmp);
+            sort(&mut means);
             Spread {
                 error: bounds::standard_error(values).filter(|error| error.is_finite()),
                 by_method: Method::ALL.map(|method| method.bounds(&means, values, settings.level)),

@@ -3,3 +3,4 @@
 
 pub(super) mod dot;
 pub(super) mod edit;
+pub(super) mod resample;
