@@ -1,10 +1,10 @@
 //! Means under resampling: columns of numbers over the same questions go in; for each column, its means over questions
 //! drawn with replacement, or how many patterns of random signs are as extreme as the one seen, come out.
 //!
-//! The speed comes from looking up what a few questions add to a sum, for eight columns at a time: see
-//! [`simd::resample`](super::simd::resample). Each sum is added up question by question, in an order that depends on the
-//! number of questions alone, and so not on the company of other columns, on threads or on the processor. The twins in
-//! [`plain`](super::plain::resampling) say what is computed.
+//! The speed comes from looking up what a few questions add to a sum, for eight columns at a time (`simd/resample.rs`).
+//! Each sum is added up question by question, in an order that depends on the number of questions alone, and so not on the
+//! company of other columns, on threads or on the processor. The twins in [`plain`](super::plain::resampling) say what is
+//! computed.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -141,8 +141,9 @@ mod portable {
             let step = Lane(row.0.map(|x| if digit == Digit::Sign { -2.0 * x } else { x }));
             let first = 1 << (place * digit.bits());
             for entry in first..first << digit.bits() {
-                table[entry] = table[entry - first];
-                add(&mut table[entry], &step);
+                let mut sum = table[entry - first];
+                add(&mut sum, &step);
+                table[entry] = sum;
             }
         }
     }
@@ -156,8 +157,13 @@ mod portable {
 
     #[inline(always)]
     pub(super) fn to_means(strip: &[Lane], more: &[(u32, u32)], added: &Lane, sums: &mut [Lane]) {
-        for &(resample, row) in more {
-            add(&mut sums[resample as usize], &strip[row as usize]);
+        for of_one in more.chunk_by(|(one, _), (other, _)| one == other) {
+            let sum = &mut sums[of_one[0].0 as usize];
+            let mut total = *sum;
+            for &(_, row) in of_one {
+                add(&mut total, &strip[row as usize]);
+            }
+            *sum = total;
         }
         let n = strip.len() as f64;
         for sum in sums {
