@@ -16,7 +16,10 @@ const REPORTED: &str = "as reported";
 pub(crate) struct Panel {
     /// The choices, `pairs: consecutive`, each once.
     pub(crate) choices: Vec<String>,
+    /// As many as were asked for at most.
     pub(crate) lines: Vec<Line>,
+    /// How many contrasts there are.
+    pub(crate) n_lines: usize,
 }
 
 /// One contrast.
@@ -63,8 +66,8 @@ fn contrasts(rows: &[SensitivityRow]) -> Vec<&[SensitivityRow]> {
     rows[first..].chunk_by(|_, next| next.choice != REPORTED).collect()
 }
 
-/// The panel as a table.
-pub(crate) fn panel(rows: &[SensitivityRow], labels: &ModeLabels) -> Panel {
+/// The panel as a table of so many lines at most.
+pub(crate) fn panel(rows: &[SensitivityRow], labels: &ModeLabels, most: usize) -> Panel {
     let contrasts = contrasts(rows);
     let choices: BTreeSet<String> =
         contrasts.iter().flat_map(|rows| rows.iter()).filter(|row| row.choice != REPORTED).map(choice).collect();
@@ -92,8 +95,8 @@ pub(crate) fn panel(rows: &[SensitivityRow], labels: &ModeLabels) -> Panel {
             others: choices.iter().map(other).collect(),
         })
     };
-    let lines = contrasts.iter().filter_map(line).collect();
-    Panel { choices, lines }
+    let lines = contrasts.iter().take(most).filter_map(line).collect();
+    Panel { choices: choices.clone(), lines, n_lines: contrasts.len() }
 }
 
 /// Where a sign or a significance flips, in plain sentences; that nothing does is one, too.

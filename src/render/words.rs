@@ -263,7 +263,9 @@ pub fn headlines(summary: &[SummaryRow], contrasts: &[ContrastRow], metric: &str
         .collect();
     groups.sort();
     groups.dedup();
-    groups.iter().map(|(mode, space)| sum_up(mode, space, &of_baseline, &labels)).collect()
+    let shown = groups.iter().take(2 * MANY).map(|(mode, space)| sum_up(mode, space, &of_baseline, &labels));
+    let rest = groups.len().saturating_sub(2 * MANY);
+    shown.chain((rest > 0).then(|| format!("The contrasts below tell of {} more.", count(rest, "mode")))).collect()
 }
 
 /// One contrast against the baseline as a sentence.

@@ -253,6 +253,16 @@ impl Panel {
     }
 }
 
+/// Numbers with their questions that are held at a time: 100 MB.
+const NUMBERS_AT_ONCE: usize = 1 << 22;
+/// More columns than this side by side gain nothing.
+const COLUMNS_AT_ONCE: usize = 1024;
+
+/// How many things of so many numbers each are taken together, so that what is over the same questions shares its draws.
+pub(super) fn at_once(n_numbers: usize) -> usize {
+    (NUMBERS_AT_ONCE / n_numbers.max(1)).clamp(1, COLUMNS_AT_ONCE)
+}
+
 /// A number, or none where finite numbers had a sum that is not.
 pub(super) fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Settings;
 use super::intervals::{Method, Spread, intervals};
-use super::panel::{Collector, Names, Questions, Series, finite, panels};
+use super::panel::{Collector, Names, Questions, Series, at_once, finite, panels};
 use crate::kernels::bounds::Bounds;
 use crate::kernels::distributions::normal_quantile;
 use crate::model::{Cell, IntervalRow, SummaryRow, Target};
@@ -16,26 +16,28 @@ pub const FEW_QUESTIONS: usize = 10;
 /// method says about it, for `intervals`.
 #[must_use]
 pub fn summary(collected: &Collector, settings: Settings) -> (Vec<SummaryRow>, Vec<IntervalRow>) {
-    let cells: Vec<_> = collected.cells.iter().collect();
-    let rows: Vec<(SummaryRow, Vec<IntervalRow>)> = cells
-        .into_par_iter()
-        .flat_map_iter(|(cell, series)| {
-            rows_of_cell(cell, &series.iter().collect::<Vec<_>>(), &collected.names, settings)
-        })
+    let all: Vec<(&Cell, &Series, &Questions)> = collected
+        .cells
+        .iter()
+        .flat_map(|(cell, series)| series.iter().map(move |(series, questions)| (cell, series, questions)))
         .collect();
+    let at_once = at_once(all.iter().map(|(_, _, questions)| questions.n_questions()).max().unwrap_or(0));
+    let rows: Vec<(SummaryRow, Vec<IntervalRow>)> =
+        all.par_chunks(at_once).flat_map_iter(|some| rows_of(some, &collected.names, settings)).collect();
     let (summary, intervals): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     (summary, intervals.into_iter().flatten().collect())
 }
 
-fn rows_of_cell(
-    cell: &Cell,
-    series: &[(&Series, &Questions)],
+fn rows_of(
+    all: &[(&Cell, &Series, &Questions)],
     names: &Names,
     settings: Settings,
 ) -> Vec<(SummaryRow, Vec<IntervalRow>)> {
-    let columns: Vec<_> = series.iter().map(|(_, questions)| questions.values(names)).collect();
-    let mut rows: Vec<(SummaryRow, Vec<IntervalRow>)> =
-        series.iter().map(|(series, questions)| (empty_row(cell, series, questions, settings), Vec::new())).collect();
+    let columns: Vec<_> = all.iter().map(|(_, _, questions)| questions.values(names)).collect();
+    let mut rows: Vec<(SummaryRow, Vec<IntervalRow>)> = all
+        .iter()
+        .map(|(cell, series, questions)| (empty_row(cell, series, questions, settings), Vec::new()))
+        .collect();
     for panel in panels(&columns) {
         let spreads = intervals(&panel, settings);
         for (column, &position) in panel.columns.iter().enumerate() {
@@ -63,6 +65,9 @@ pub(super) fn note(n_questions: usize, bounds: Option<Bounds>) -> Option<String>
         (0, _) => Some("no interval: no question has a value".to_owned()),
         (1, _) => Some("no interval: 1 question, and resampling needs 2".to_owned()),
         (_, None) => Some("no interval: the values leave the range of numbers".to_owned()),
+        (n, Some(bounds)) if bounds.low == bounds.high && n < FEW_QUESTIONS => {
+            Some("few questions, all with the same value".to_owned())
+        }
         (_, Some(bounds)) if bounds.low == bounds.high => Some("all questions have the same value".to_owned()),
         (n, _) if n < FEW_QUESTIONS => {
             Some(format!("few questions: intervals of fewer than {FEW_QUESTIONS} are rough"))

@@ -14,6 +14,8 @@ use crate::render::{ReportData, sensitivity, words};
 #[derive(Serialize)]
 pub(super) struct ContrastTable {
     title: String,
+    /// Where those are that the page leaves out; empty where it leaves out none.
+    more: String,
     rows: Vec<Contrast>,
 }
 
@@ -52,6 +54,8 @@ pub(super) struct Association {
 #[derive(Serialize)]
 pub(super) struct SensitivityPanel {
     sentences: Vec<String>,
+    /// Where those lines are that the page leaves out; empty where it leaves out none.
+    more: String,
     choices: Vec<String>,
     lines: Vec<SensitivityLine>,
 }
@@ -74,6 +78,14 @@ struct Other {
     flips: &'static str,
 }
 
+/// More rows than this make a page that nobody reads and no browser likes.
+const MANY_ROWS: usize = 200;
+
+fn more(n_rows: usize, table: &str) -> String {
+    let rest = n_rows.saturating_sub(MANY_ROWS);
+    if rest == 0 { String::new() } else { format!("{} more are in the table `{table}`.", words::grouped(rest)) }
+}
+
 pub(super) fn contrast_tables(data: &ReportData<'_>, metrics: &[String]) -> Vec<ContrastTable> {
     let mut by_metric: BTreeMap<&str, Vec<ContrastRow>> = BTreeMap::new();
     for row in data.contrasts {
@@ -83,7 +95,9 @@ pub(super) fn contrast_tables(data: &ReportData<'_>, metrics: &[String]) -> Vec<
     for metric in metrics {
         let Some(mut rows) = by_metric.remove(metric.as_str()) else { continue };
         rows.sort_by_cached_key(contrast_order);
-        tables.push(ContrastTable { title: metric_title(data, metric), rows: contrast_rows(data, &rows) });
+        let more = more(rows.len(), "contrasts");
+        rows.truncate(MANY_ROWS);
+        tables.push(ContrastTable { title: metric_title(data, metric), more, rows: contrast_rows(data, &rows) });
     }
     tables
 }
@@ -119,7 +133,7 @@ fn contrast_rows(data: &ReportData<'_>, rows: &[ContrastRow]) -> Vec<Contrast> {
 
 pub(super) fn sensitivity_panel(data: &ReportData<'_>) -> SensitivityPanel {
     let labels = words::mode_labels(data.summary);
-    let panel = sensitivity::panel(data.sensitivity, &labels);
+    let panel = sensitivity::panel(data.sensitivity, &labels, MANY_ROWS);
     let other = |(value, flips): (String, Flips)| Other {
         value,
         flips: if flips == Flips::Nothing { "" } else { flips.name() },
@@ -135,13 +149,11 @@ pub(super) fn sensitivity_panel(data: &ReportData<'_>) -> SensitivityPanel {
     };
     SensitivityPanel {
         sentences: sensitivity::sentences(data.sensitivity, &labels),
+        more: more(panel.n_lines, "sensitivity"),
         choices: panel.choices,
         lines: panel.lines.into_iter().map(line).collect(),
     }
 }
-
-/// More rows than this are left to the table.
-const MANY_ASSOCIATIONS: usize = 40;
 
 /// Those that exist, of plain metrics first.
 fn shown_associations<'a>(data: &ReportData<'a>) -> Vec<&'a AssociationRow> {
@@ -151,8 +163,7 @@ fn shown_associations<'a>(data: &ReportData<'a>) -> Vec<&'a AssociationRow> {
 }
 
 pub(super) fn more_associations(data: &ReportData<'_>) -> String {
-    let rest = shown_associations(data).len().saturating_sub(MANY_ASSOCIATIONS);
-    if rest == 0 { String::new() } else { format!("{} more are in the table `associations`.", words::grouped(rest)) }
+    more(shown_associations(data).len(), "associations")
 }
 
 pub(super) fn associations(data: &ReportData<'_>) -> Vec<Association> {
@@ -177,5 +188,5 @@ pub(super) fn associations(data: &ReportData<'_>) -> Vec<Association> {
         questions: row.n_questions,
         note: row.note.as_deref().map_or_else(String::new, clean),
     };
-    shown_associations(data).into_iter().take(MANY_ASSOCIATIONS).map(one).collect()
+    shown_associations(data).into_iter().take(MANY_ROWS).map(one).collect()
 }

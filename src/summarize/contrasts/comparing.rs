@@ -15,17 +15,22 @@ use crate::summarize::panel::{Panel, Values, finite, panels};
 use crate::summarize::{FEW_QUESTIONS, Settings};
 
 /// The values of both sides.
-pub(super) type Sides = (Values, Values);
+pub(super) struct Compared {
+    pub(super) a: Values,
+    pub(super) b: Values,
+    /// Whether a question of one side can be a question of the other.
+    pub(super) same_questions: bool,
+}
 
-/// Fills the rows of one pairing, each with the values of its two sides.
-pub(super) fn fill(rows: &mut [ContrastRow], sides: &[Sides], same_questions: bool, settings: Settings) {
+/// Fills rows, each with the values of its two sides.
+pub(super) fn fill(rows: &mut [ContrastRow], compared: &[Compared], settings: Settings) {
     let shared: Vec<Vec<(Arc<str>, f64, f64)>> =
-        sides.iter().map(|(a, b)| if same_questions { shared(a, b) } else { Vec::new() }).collect();
+        compared.iter().map(|one| if one.same_questions { shared(&one.a, &one.b) } else { Vec::new() }).collect();
     let differences: Vec<Values> = shared
         .iter()
         .map(|shared| shared.iter().map(|(question, a, b)| (Arc::clone(question), a - b)).collect())
         .collect();
-    for ((row, (a, b)), shared) in rows.iter_mut().zip(sides).zip(&shared) {
+    for ((row, Compared { a, b, .. }), shared) in rows.iter_mut().zip(compared).zip(&shared) {
         (row.n_a, row.n_b) = (a.len(), b.len());
         if shared.is_empty() {
             unpaired(row, (a, b), settings);

@@ -9,9 +9,10 @@ pub(super) mod sides;
 
 use rayon::prelude::*;
 
+use self::comparing::Compared;
 use self::sides::{Pairing, Side};
 use super::Settings;
-use super::panel::Collector;
+use super::panel::{Collector, Questions, at_once};
 use crate::model::ContrastRow;
 
 /// What two sides of a contrast differ in.
@@ -92,27 +93,29 @@ impl Contrast {
 pub fn contrasts(collected: &Collector, entries: &[Contrast], settings: Settings) -> Vec<ContrastRow> {
     let pairings: Vec<(&Contrast, Pairing<'_>)> = entries
         .iter()
-        .flat_map(|entry| sides::pairings(collected, entry).into_iter().map(move |p| (entry, p)))
+        .flat_map(|entry| sides::pairings(collected, entry).into_iter().map(move |pairing| (entry, pairing)))
         .collect();
-    let mut rows: Vec<ContrastRow> = pairings
-        .into_par_iter()
-        .flat_map_iter(|(entry, pairing)| rows_of(entry, &pairing, collected, settings))
-        .collect();
+    let size = |side: &Side<'_>| side.series.values().map(Questions::n_questions).sum::<usize>();
+    let at_once = at_once(pairings.iter().map(|(_, pairing)| 2 * size(&pairing.a)).max().unwrap_or(0));
+    let mut rows: Vec<ContrastRow> =
+        pairings.par_chunks(at_once).flat_map_iter(|some| rows_of(some, collected, settings)).collect();
     families::adjust(&mut rows);
     rows
 }
 
-fn rows_of(entry: &Contrast, pairing: &Pairing<'_>, collected: &Collector, settings: Settings) -> Vec<ContrastRow> {
-    let Pairing { a, b, .. } = pairing;
-    let wanted = |metric: &str| entry.metrics.is_empty() || entry.metrics.iter().any(|one| one == metric);
-    let shared = a.series.keys().filter(|series| b.series.contains_key(series) && wanted(&series.metric));
-    let (mut rows, sides): (Vec<ContrastRow>, Vec<_>) = shared
-        .map(|series| {
+fn rows_of(pairings: &[(&Contrast, Pairing<'_>)], collected: &Collector, settings: Settings) -> Vec<ContrastRow> {
+    let (mut rows, mut compared) = (Vec::new(), Vec::new());
+    for (entry, pairing) in pairings {
+        let Pairing { a, b, same_questions } = pairing;
+        let wanted = |metric: &str| entry.metrics.is_empty() || entry.metrics.iter().any(|one| one == metric);
+        let shared = a.series.keys().filter(|series| b.series.contains_key(series) && wanted(&series.metric));
+        for series in shared {
             let values = |side: &Side<'_>| side.series[series].values(&collected.names);
-            (row(entry, pairing, (&series.metric, &series.space)), (values(a), values(b)))
-        })
-        .unzip();
-    comparing::fill(&mut rows, &sides, pairing.same_questions, settings);
+            rows.push(row(entry, pairing, (&series.metric, &series.space)));
+            compared.push(Compared { a: values(a), b: values(b), same_questions: *same_questions });
+        }
+    }
+    comparing::fill(&mut rows, &compared, settings);
     rows
 }
 

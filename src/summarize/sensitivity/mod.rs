@@ -15,7 +15,7 @@ use super::{By, Contrast, HEADLINES, Settings, contrasts, summary};
 use crate::kernels::mean::mean;
 use crate::kernels::triangle;
 use crate::model::{
-    ContrastRow, Flips, Group, GroupKey, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
+    Cell, ContrastRow, Flips, Group, GroupKey, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
 };
 
 /// What is chosen, and what else could have been: as the table names them.
@@ -205,31 +205,86 @@ pub fn sensitivity(
     let contrasts = alternatives.pooled.contrasts(collected, &entries, settings);
     others.push(Told { choice: (POOLED.0, POOLED.1.to_owned()), means, contrasts });
     others.sort_by(|a, b| a.choice.cmp(&b.choice));
-    let mut rows = Vec::new();
-    for mean in &reported.means {
-        let base = row_of_mean(mean, &reported.choice);
-        rows.push(base.clone());
-        rows.extend(others.iter().filter_map(|told| {
-            let other = told.means.iter().find(|other| same_mean(mean, other))?;
-            Some(SensitivityRow { reported: base.value, ..row_of_mean(other, &told.choice) })
-        }));
-        let other_spaces = reported.means.iter().filter(|other| mean.cell == other.cell && mean.metric == other.metric);
-        rows.extend(other_spaces.filter(|other| other.space != mean.space).map(|other| {
-            let choice = (EMBEDDER, other.space.clone());
-            SensitivityRow { space: mean.space.clone(), reported: base.value, ..row_of_mean(other, &choice) }
-        }));
+    let means: Vec<_> = others.iter().map(|told| (&told.choice, told.means.as_slice())).collect();
+    let contrasts: Vec<_> = others.iter().map(|told| (&told.choice, told.contrasts.as_slice())).collect();
+    let mut rows = beside(&reported.means, &means, settings);
+    rows.extend(beside(&reported.contrasts, &contrasts, settings));
+    rows
+}
+
+/// A mean or a contrast, as the panel sees it.
+trait Headline {
+    /// What it is of, but for the space.
+    type Of<'a>: Ord
+    where
+        Self: 'a;
+
+    fn of(&self) -> Self::Of<'_>;
+    fn space(&self) -> &str;
+    fn row(&self, choice: &Choice) -> SensitivityRow;
+}
+
+impl Headline for SummaryRow {
+    type Of<'a> = (&'a Cell, &'a str);
+
+    fn of(&self) -> Self::Of<'_> {
+        (&self.cell, &self.metric)
     }
-    for contrast in &reported.contrasts {
-        let base = row_of_contrast(contrast, &reported.choice);
+
+    fn space(&self) -> &str {
+        &self.space
+    }
+
+    fn row(&self, choice: &Choice) -> SensitivityRow {
+        row_of_mean(self, choice)
+    }
+}
+
+impl Headline for ContrastRow {
+    /// Where it is, its two sides, what they are called, and its metric.
+    type Of<'a> = ([&'a str; 3], [&'a str; 2], [Option<&'a str>; 2], [&'a str; 3], &'a str);
+
+    fn of(&self) -> Self::Of<'_> {
+        (
+            [&self.dataset, &self.domain, &self.model],
+            [&self.mode_a, &self.mode_b],
+            [self.feedback_a.as_deref(), self.feedback_b.as_deref()],
+            [&self.by, &self.level_a, &self.level_b],
+            &self.metric,
+        )
+    }
+
+    fn space(&self) -> &str {
+        &self.space
+    }
+
+    fn row(&self, choice: &Choice) -> SensitivityRow {
+        row_of_contrast(self, choice)
+    }
+}
+
+/// Each number reported, then what every other choice and every other embedder say of it.
+fn beside<R: Headline>(reported: &[R], others: &[(&Choice, &[R])], settings: Settings) -> Vec<SensitivityRow> {
+    let mut in_spaces: BTreeMap<R::Of<'_>, Vec<&R>> = BTreeMap::new();
+    for one in reported {
+        in_spaces.entry(one.of()).or_default().push(one);
+    }
+    let mut by_key: BTreeMap<(R::Of<'_>, &str), Vec<(&Choice, &R)>> = BTreeMap::new();
+    for (choice, rows) in others {
+        for row in *rows {
+            by_key.entry((row.of(), row.space())).or_default().push((choice, row));
+        }
+    }
+    let mut rows = Vec::new();
+    for one in reported {
+        let base = one.row(&(REPORTED.0, REPORTED.1.to_owned()));
         rows.push(base.clone());
-        rows.extend(others.iter().filter_map(|told| {
-            let other = told.contrasts.iter().find(|other| same_contrast(contrast, other, true))?;
-            Some(against(row_of_contrast(other, &told.choice), &base, settings))
-        }));
-        let same_otherwise = reported.contrasts.iter().filter(|other| same_contrast(contrast, other, false));
-        rows.extend(same_otherwise.filter(|other| other.space != contrast.space).map(|other| {
-            let row = row_of_contrast(other, &(EMBEDDER, other.space.clone()));
-            against(SensitivityRow { space: contrast.space.clone(), ..row }, &base, settings)
+        let told = by_key.get(&(one.of(), one.space())).into_iter().flatten();
+        rows.extend(told.map(|(choice, other)| against(other.row(choice), &base, settings)));
+        let elsewhere = in_spaces.get(&one.of()).into_iter().flatten().filter(|other| other.space() != one.space());
+        rows.extend(elsewhere.map(|other| {
+            let row = other.row(&(EMBEDDER, other.space().to_owned()));
+            against(SensitivityRow { space: one.space().to_owned(), ..row }, &base, settings)
         }));
     }
     rows
@@ -277,19 +332,6 @@ fn by_choice(all: Told) -> Vec<Told> {
         place.contrasts.push(ContrastRow { metric, ..contrast });
     }
     told.into_values().collect()
-}
-
-fn same_mean(one: &SummaryRow, other: &SummaryRow) -> bool {
-    (&one.cell, &one.metric, &one.space) == (&other.cell, &other.metric, &other.space)
-}
-
-fn same_contrast(one: &ContrastRow, other: &ContrastRow, with_space: bool) -> bool {
-    (&one.dataset, &one.domain, &one.model) == (&other.dataset, &other.domain, &other.model)
-        && (&one.mode_a, &one.feedback_a) == (&other.mode_a, &other.feedback_a)
-        && (&one.mode_b, &one.feedback_b) == (&other.mode_b, &other.feedback_b)
-        && (&one.by, &one.level_a, &one.level_b, &one.metric)
-            == (&other.by, &other.level_a, &other.level_b, &other.metric)
-        && (!with_space || one.space == other.space)
 }
 
 fn row_of_mean(row: &SummaryRow, (choice, alternative): &Choice) -> SensitivityRow {
@@ -359,7 +401,8 @@ fn against(row: SensitivityRow, base: &SensitivityRow, settings: Settings) -> Se
         (false, true) => Flips::Significance,
         (true, true) => Flips::Both,
     };
-    SensitivityRow { reported: base.value, reported_p_adjusted: base.p_adjusted, flips: Some(flips), ..row }
+    let flips = base.flips.map(|_| flips);
+    SensitivityRow { reported: base.value, reported_p_adjusted: base.p_adjusted, flips, ..row }
 }
 
 #[cfg(test)]
