@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::{ArgumentMistake, CommandResult, output};
 use crate::measure::Asked;
 use crate::render::table::{Against, TableFormat, TableRequest, table};
-use crate::store::frames::{Summary, read_contrasts};
+use crate::store::frames::{Summary, read_contrasts, read_sensitivity};
 
 /// Print the similarity table of a run: domains × models down, spaces × modes across
 #[derive(Debug, clap::Args)]
@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
     }
     let rows = summary.of_metric(&arguments.metric)?.rows()?;
     let contrasts = read_contrasts(&arguments.run)?;
+    let sensitivity = read_sensitivity(&arguments.run)?;
     let name = folder_name(&arguments.run);
     let other = match arguments.against.as_deref() {
         None | Some("paper") => None,
@@ -77,6 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         run: &name,
         summary: &rows,
         contrasts: &contrasts,
+        sensitivity: &sensitivity,
         metric: &arguments.metric,
         card: asked.as_ref().map(Asked::card),
         level: asked.as_ref().map(|asked| asked.metric.level()),

@@ -11,6 +11,25 @@ use crate::summarize::{By, Contrast, Method, Settings};
 
 /// More than this is a slip of the finger: the bounds no longer move in any digit that is printed.
 const MOST_RESAMPLES: u64 = 10_000_000;
+/// Columns that groups are made by, or that are measured: no two groups of a cell are compared by them.
+const NO_SIDES: [&str; 16] = [
+    "question_id",
+    "chain",
+    "round",
+    "sample_id",
+    "parents",
+    "solution",
+    "response",
+    "thinking",
+    "code",
+    "answer",
+    "gold",
+    "correct",
+    "reward",
+    "prompt_tokens",
+    "thinking_tokens",
+    "solution_tokens",
+];
 /// Stands for the family that a contrast has where it names none.
 const BY_METRIC: &str = "metric";
 
@@ -43,12 +62,16 @@ fn read_settings(node: Option<Node>, seed: u64, mistakes: &mut Vec<Mistake>) -> 
             section.mistake(&resamples.origin, message);
         }
     }
-    let names: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
-    if let Some(name) = known(&mut section, "interval", Some("statistics"), &names) {
-        settings.interval = Method::ALL.into_iter().find(|method| method.name() == name).unwrap_or_default();
-    }
+    settings.interval = read_method(&mut section, "interval").unwrap_or(settings.interval);
+    settings.contrast_interval = read_method(&mut section, "contrast_interval").unwrap_or(settings.contrast_interval);
     section.finish();
     settings
+}
+
+fn read_method(section: &mut Section<'_>, key: &'static str) -> Option<Method> {
+    let names: Vec<&str> = Method::ALL.iter().map(|method| method.name()).collect();
+    let name = known(section, key, Some("statistics"), &names)?;
+    Method::ALL.into_iter().find(|method| method.name() == name)
 }
 
 fn read_share(section: &mut Section<'_>, key: &'static str) -> Option<f64> {
@@ -75,10 +98,19 @@ fn read_contrast(node: Node, measure: &MeasurePlan, mistakes: &mut Vec<Mistake>)
         let hint = format!("contrasts are by {}, or by another column of the input", By::KEYS.join(", "));
         section.mistake_with_hint(&origin, "`contrast.by` is missing".to_owned(), &hint);
     }
+    if let Some(by) = by.as_ref().filter(|by| by.value.is_empty() || NO_SIDES.contains(&by.value.as_str())) {
+        let message = format!("`contrast.by` is what two sides differ in, got `{}`", by.value);
+        let hint = format!("contrasts are by {}, or by another column of the input", By::KEYS.join(", "));
+        section.mistake_with_hint(&by.origin, message, &hint);
+    }
     let by = by.map_or(By::Mode, |by| By::of(&by.value));
     let baseline = section.string("baseline").map(|baseline| baseline.value);
     let metrics = read_metrics(&mut section, measure);
-    let family = section.string("family").map(|family| family.value).filter(|family| family != BY_METRIC);
+    let family = section.string("family");
+    if let Some(empty) = family.as_ref().filter(|family| family.value.trim().is_empty()) {
+        section.mistake(&empty.origin, "`contrast.family` is empty".to_owned());
+    }
+    let family = family.map(|family| family.value).filter(|family| family != BY_METRIC);
     section.finish();
     Contrast { by, baseline, metrics, family }
 }
@@ -101,10 +133,18 @@ fn read_metrics(section: &mut Section<'_>, measure: &MeasurePlan) -> Vec<String>
     metrics
 }
 
-pub(super) fn read_sensitivity(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> SensitivityPlan {
+pub(super) fn read_sensitivity(
+    node: Option<Node>,
+    measured: &[Selection],
+    mistakes: &mut Vec<Mistake>,
+) -> SensitivityPlan {
     let mut section = section("sensitivity", node, mistakes);
-    let texts = read_names(&mut section, "texts", &Selection::ALL.map(|one| (one.name(), one)));
+    let texts: Vec<Selection> = read_names(&mut section, "texts", &Selection::ALL.map(|one| (one.name(), one)));
     let long_text = read_names(&mut section, "long_text", &LongText::ALL.map(|one| (one.name(), one)));
+    for text in texts.iter().filter(|text| measured.iter().all(|measured| measured == *text)) {
+        let origin = section.origin().clone();
+        section.mistake(&origin, format!("`sensitivity.texts` has `{}`, which is what is measured", text.name()));
+    }
     section.finish();
     SensitivityPlan { texts, long_text }
 }

@@ -135,11 +135,12 @@ impl InferencePlan {
     }
 
     fn echo(&self) -> Value {
-        let Settings { level, resamples, interval, power, .. } = self.settings;
+        let Settings { level, resamples, interval, contrast_interval, power, .. } = self.settings;
         table([
             ("level", Value::Float(level)),
             ("resamples", integer(resamples as u64)),
             ("interval", text(interval.name())),
+            ("contrast_interval", text(contrast_interval.name())),
             ("power", Value::Float(power)),
         ])
     }
@@ -218,6 +219,10 @@ impl Plan {
     pub fn alternatives(&self) -> Vec<AlternativePlan> {
         let SensitivityPlan { texts, long_text } = &self.sensitivity;
         let mut all = Vec::new();
+        // Vectors are paid for; without the metric nothing would be made of them.
+        if self.measure.asked().iter().all(|asked| &*asked.name != "cosine") {
+            return all;
+        }
         for embedder in &self.embedders {
             let mut add = |choice, alternative: &'static str, changed: EmbedderPlan| {
                 let name = format!("{} ({choice} = {alternative})", embedder.name);

@@ -42,16 +42,18 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let sources = read_sources(sources, &folder, mistakes);
     let (max_rejects, max_cost) = read_limits(limits, mistakes);
     let inference = read_inference((inference, contrasts), seed, &measure, mistakes);
+    let embedders = read_embedders(embedders, &folder, mistakes);
+    let texts: Vec<Selection> = embedders.iter().map(|one| one.text).chain([measure.text]).collect();
     Plan {
         file: file.to_owned(),
         overrides: Vec::new(),
         name,
         seed,
         sources,
-        embedders: read_embedders(embedders, &folder, mistakes),
+        embedders,
         measure,
         inference,
-        sensitivity: read_sensitivity(sensitivity, mistakes),
+        sensitivity: read_sensitivity(sensitivity, &texts, mistakes),
         report: read_report(report, mistakes),
         max_rejects,
         max_cost,

@@ -62,7 +62,8 @@ pub fn standard_error(values: &[f64]) -> Option<f64> {
     Some(deviation(values)? / (values.len() as f64).sqrt())
 }
 
-/// The standard deviation with n − 1. A spread of rounding errors is none, and equal values have 0. `None` of fewer than two.
+/// The standard deviation with n − 1. A spread of rounding errors is none, and equal values have 0. `None` of fewer than two, and
+/// where it leaves the range of numbers.
 #[must_use]
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
@@ -73,7 +74,7 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     let sd = (squares / (n - 1.0)).sqrt();
     let size = values.iter().map(|value| value.abs()).fold(0.0, f64::max);
-    Some(if sd > 1e-12 * size { sd } else { 0.0 })
+    sd.is_finite().then_some(if sd > 1e-12 * size { sd } else { 0.0 })
 }
 
 fn accelerated(ascending: &[f64], values: &[f64], z: f64) -> Option<Bounds> {

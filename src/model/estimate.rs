@@ -2,6 +2,9 @@
 
 use super::group::ACROSS;
 
+/// Above this adjusted p-value a difference is not called one.
+pub const ALPHA: f64 = 0.05;
+
 /// What a row of `summary` is about: a model under a sampling mode and feedback on a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the key columns, in their own words")]
@@ -238,13 +241,19 @@ pub enum Flips {
     Nothing,
     /// The sign of the difference.
     Sign,
-    /// Whether its adjusted p-value is below one minus the level.
+    /// Whether its adjusted p-value is below [`ALPHA`].
     Significance,
     /// Both.
     Both,
 }
 
 impl Flips {
+    /// From the table's word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Flips::Nothing, Flips::Sign, Flips::Significance, Flips::Both].into_iter().find(|one| one.name() == word)
+    }
+
     /// As the table `sensitivity` names it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -275,7 +284,7 @@ pub struct SensitivityRow {
     pub level_b: Option<String>,
     pub metric: String,
     pub space: String,
-    pub choice: &'static str,
+    pub choice: String,
     pub alternative: String,
     pub value: Option<f64>,
     pub ci_low: Option<f64>,

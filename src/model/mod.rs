@@ -18,7 +18,7 @@ pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
 pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, LeftOver, Refused, SideBySide};
 pub use estimate::{
-    Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
+    ALPHA, Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
     SummaryRow, Target,
 };
 pub use group::{Group, GroupKey, Pair, group_samples};

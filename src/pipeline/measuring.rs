@@ -62,11 +62,7 @@ impl Measuring<'_, '_> {
             cluster_distance: self.plan.measure.cluster_distance,
             ..Inputs::new(self.samples, self.plan.measure.text, self.vectors)
         };
-        let mut measured = Measured {
-            tally: PairTally::new(self.groups, self.samples),
-            alternatives: Alternatives::new(self.groups),
-            ..Measured::default()
-        };
+        let mut measured = Measured { tally: PairTally::new(self.groups, self.samples), ..Measured::default() };
         run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
         for block in self.groups.chunks(GROUPS_AT_ONCE) {
             let results: Result<Vec<GroupResult>, _> =

@@ -89,6 +89,8 @@ pub struct Outcome {
     pub n_pairs: usize,
     pub spaces: Vec<SpaceCount>,
     pub headlines: Vec<String>,
+    /// What they speak of.
+    pub metric: String,
     /// US dollars that the providers' answers amount to.
     pub cost: f64,
     pub seconds: f64,
@@ -135,6 +137,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     let groups = group_samples(&corpus.samples);
     let measured = measure_into_tables(plan, (&corpus, &groups), (&vectors, &others), (&folder, &mut outputs), run)?;
     corpus.notes.extend(measured.notes.iter().cloned());
+    corpus.notes.extend(summarize::without_contrasts(&measured.collected, &plan.inference.contrasts));
     let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
     run.progress.begin(Step::Write, None);
@@ -156,6 +159,7 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
         n_groups: groups.len(),
         n_pairs: measured.n_pairs,
         headlines: words::headlines(&estimates.summary, &estimates.contrasts, headline_metric(plan)),
+        metric: headline_metric(plan).to_owned(),
         files: corpus.files,
         spaces,
         cost: run.budget.spent(),
@@ -364,16 +368,19 @@ fn estimate(
     run.progress.begin(Step::Summarize, None);
     let (summary, mut intervals) = summarize::summary(&measured.collected, settings);
     intervals.extend(measured.tally.hierarchical(&summary, settings));
+    let contrasts = summarize::contrasts(&measured.collected, &plan.inference.contrasts, settings);
+    let sensitivity = summarize::sensitivity(
+        (&summary, &contrasts),
+        &measured.collected,
+        &measured.alternatives,
+        &plan.inference.contrasts,
+        settings,
+    );
     let estimates = Estimates {
         summary,
         intervals,
-        contrasts: summarize::contrasts(&measured.collected, &plan.inference.contrasts, settings),
-        sensitivity: summarize::sensitivity(
-            &measured.collected,
-            &measured.alternatives,
-            &plan.inference.contrasts,
-            settings,
-        ),
+        contrasts,
+        sensitivity,
         rounds: summarize::rounds(&measured.collected, settings),
         round_pairs: measured.tally.round_pairs(),
         lags: measured.tally.lags(settings),
@@ -459,7 +466,9 @@ impl Outcome {
         lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
         lines.push(String::new());
         lines.extend(self.headlines.iter().cloned());
-        lines.push(format!("in {:.1} s; `breadth table {}` prints the table", self.seconds, self.folder.display()));
+        let metric = if self.metric == "cosine" { String::new() } else { format!(" --metric {}", self.metric) };
+        let table = format!("breadth table {}{metric}", self.folder.display());
+        lines.push(format!("in {:.1} s; `{table}` prints the table", self.seconds));
         lines
     }
 }

@@ -12,8 +12,8 @@ mod text;
 
 use super::label::clean;
 use super::modes::ModeLabels;
-use super::{RenderError, paper, words};
-use crate::model::{Card, ContrastRow, Level, SummaryRow};
+use super::{RenderError, paper, sensitivity, words};
+use crate::model::{Card, ContrastRow, Level, SensitivityRow, SummaryRow};
 use layout::Layout;
 
 /// How a table is written.
@@ -74,6 +74,8 @@ pub struct TableRequest<'a> {
     pub summary: &'a [SummaryRow],
     /// The run's table `contrasts`.
     pub contrasts: &'a [ContrastRow],
+    /// The table `sensitivity`.
+    pub sensitivity: &'a [SensitivityRow],
     /// The metric to show.
     pub metric: &'a str,
     /// Its card, where the caller has it; gives the title.
@@ -184,7 +186,10 @@ fn content<'a>(request: &TableRequest<'a>, against: &'a [SummaryRow], difference
     }
     let labels = words::mode_labels(request.summary);
     let contrasts = oriented_contrasts(request);
-    let notes = notes(request, &blocks);
+    let mut notes = notes(request, &blocks);
+    let of_metric = request.sensitivity.iter().filter(|row| row.metric == request.metric).cloned();
+    let told = sensitivity::sentences(&of_metric.collect::<Vec<_>>(), &labels);
+    notes.extend(told.into_iter().map(|sentence| format!("Sensitivity: {sentence}")));
     Content { request: *request, title, blocks, contrasts, labels, decimals, notes }
 }
 

@@ -3,13 +3,10 @@
 
 use super::label::{clean, place};
 use super::modes::{BASELINE, ModeKey, ModeLabels};
-use crate::model::{Card, ContrastRow, Gate, Level, Statistic, SummaryRow, Variant};
+use crate::model::{ALPHA, Card, ContrastRow, Gate, Level, Statistic, SummaryRow, Variant};
 
 /// What stands where a number does not exist. Missing is never zero.
 pub const MISSING: &str = "–";
-
-/// Above this adjusted p-value a difference is not called one.
-pub(crate) const ALPHA: f64 = 0.05;
 
 /// More comparisons than this are summed up in one sentence per mode.
 const MANY: usize = 4;
@@ -228,13 +225,17 @@ pub fn enough_samples<'a>(rows: impl Iterator<Item = &'a SummaryRow>) -> Option<
     };
     // With all chance of the samples gone, the interval keeps √(1 − share) of its width.
     let gain = 1.0 - (1.0 - largest).sqrt();
-    let verdict = if gain < 0.1 {
-        "more samples per question would hardly narrow the intervals; more questions would".to_owned()
-    } else {
-        format!("more samples per question could narrow the widest by up to {} %", whole(gain))
+    let verdict = match gain {
+        gain if gain < 0.1 => {
+            "more samples per question would hardly narrow the intervals; more questions would".to_owned()
+        }
+        gain if gain < 0.5 => {
+            format!("more samples per question could narrow the widest by up to about {} %", whole(gain))
+        }
+        _ => "more samples per question could take away half of the widest and more".to_owned(),
     };
     Some(format!(
-        "Of the uncertainty (variance) of these means {range} is the chance in each question's samples: {verdict}."
+        "Of the uncertainty (variance) of these means {range} is the chance in each question's samples (few samples overstate it): {verdict}."
     ))
 }
 
@@ -291,6 +292,7 @@ fn contrast_sentence(row: &ContrastRow, summary: &[SummaryRow], labels: &ModeLab
     let of_a = value(&row.mode_a, row.feedback_a.as_ref());
     let of_b = value(&row.mode_b, row.feedback_b.as_ref());
     let verdict = match row.p_adjusted.or(row.p_value) {
+        None => "cannot be told to be more or less alike",
         Some(p) if p >= ALPHA => "are not clearly more or less alike",
         _ if difference > 0.0 => "are more alike",
         _ if difference < 0.0 => "are less alike",

@@ -13,10 +13,11 @@ use polars::prelude::{
 };
 
 use super::run::{self, RunRecord};
-use super::tables::{ASSOCIATIONS, CONTRASTS, GROUPS, META_TABLE, META_VERSION, ROUNDS, SUMMARY, Table};
+use super::tables::{ASSOCIATIONS, CONTRASTS, GROUPS, META_TABLE, META_VERSION, ROUNDS, SENSITIVITY, SUMMARY, Table};
 use super::{Result, StoreError};
 use crate::model::{
-    AssociationRow, AssociationUnit, Cell, ContrastRow, GroupKey, Measurement, Missing, RoundRow, SummaryRow,
+    AssociationRow, AssociationUnit, Cell, ContrastRow, Flips, GroupKey, Measurement, Missing, RoundRow,
+    SensitivityRow, SummaryRow,
 };
 
 /// The rows of `summary`, in the order of the file.
@@ -95,6 +96,45 @@ pub fn read_rounds(run_dir: &Path) -> Result<Vec<RoundRow>> {
             ci_low: ci_low.optional(at),
             ci_high: ci_high.optional(at),
             n_questions: n_questions.count(at)?,
+        })
+    };
+    frame.positions().map(row).collect()
+}
+
+/// The rows of `sensitivity`, in the order of the file.
+pub fn read_sensitivity(run_dir: &Path) -> Result<Vec<SensitivityRow>> {
+    let frame = Frame::open(run_dir, &SENSITIVITY)?;
+    let [dataset, domain, model, mode_a] = frame.texts(["dataset", "domain", "model", "mode_a"])?;
+    let [feedback_a, mode_b, feedback_b] = frame.texts(["feedback_a", "mode_b", "feedback_b"])?;
+    let [by, level_a, level_b, flips] = frame.texts(["by", "level_a", "level_b", "flips"])?;
+    let [metric, space, choice, alternative] = frame.texts(["metric", "space", "choice", "alternative"])?;
+    let [value, ci_low, ci_high, p_adjusted] = frame.floats(["value", "ci_low", "ci_high", "p_adjusted"])?;
+    let [reported, reported_p_adjusted] = frame.floats(["reported", "reported_p_adjusted"])?;
+    let [n_questions] = frame.integers(["n_questions"])?;
+    let row = |at: usize| {
+        Ok(SensitivityRow {
+            dataset: dataset.required(at)?,
+            domain: domain.required(at)?,
+            model: model.required(at)?,
+            mode_a: mode_a.required(at)?,
+            feedback_a: feedback_a.optional(at),
+            mode_b: mode_b.optional(at),
+            feedback_b: feedback_b.optional(at),
+            by: by.optional(at),
+            level_a: level_a.optional(at),
+            level_b: level_b.optional(at),
+            metric: metric.required(at)?,
+            space: space.required(at)?,
+            choice: choice.required(at)?,
+            alternative: alternative.required(at)?,
+            value: value.optional(at),
+            ci_low: ci_low.optional(at),
+            ci_high: ci_high.optional(at),
+            p_adjusted: p_adjusted.optional(at),
+            n_questions: n_questions.count(at)?,
+            reported: reported.optional(at),
+            reported_p_adjusted: reported_p_adjusted.optional(at),
+            flips: flips.optional(at).as_deref().and_then(Flips::parse),
         })
     };
     frame.positions().map(row).collect()

@@ -52,15 +52,16 @@ impl Hierarchy {
         for column in table.columns.iter().filter(|column| HEADLINES.contains(&column.metric)) {
             let series = self.ranks.series(&Arc::from(column.metric), &column.space);
             let questions = self.cells.entry(Cell::of(&table.key)).or_default().entry(series).or_default();
-            if table.lineages.is_empty() {
-                questions.insert(Arc::clone(&question), draws(table, column));
-                continue;
-            }
-            let value = mean((0..table.pairs.len()).filter_map(|pair| column.values.number(pair)));
-            let units = questions.entry(Arc::clone(&question)).or_insert_with(|| Units::Chains(Vec::new()));
-            if let Units::Chains(chains) = units {
-                chains.extend(value);
-            }
+            let drawn = table.lineages.is_empty().then(|| draws(table, column));
+            match (questions.remove(&question), drawn) {
+                (None, Some(drawn)) => questions.insert(Arc::clone(&question), drawn),
+                // Draws beside chains, or beside other draws, count as one chain: groups are drawn whole.
+                (before, _) => {
+                    let mut groups = before.map_or_else(Vec::new, Units::into_groups);
+                    groups.extend(mean((0..table.pairs.len()).filter_map(|pair| column.values.number(pair))));
+                    questions.insert(Arc::clone(&question), Units::Chains(groups))
+                }
+            };
         }
     }
 
@@ -135,6 +136,16 @@ fn resample(units: &[&Units], random: &mut ChaCha8Rng) -> Option<f64> {
 }
 
 impl Units {
+    /// A number for each group.
+    fn into_groups(self) -> Vec<f64> {
+        match self {
+            Units::Chains(chains) => chains,
+            Units::Draws { pairs, .. } => {
+                mean(pairs.into_iter().filter(|pair| !pair.is_nan()).map(f64::from)).into_iter().collect()
+            }
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Units::Chains(chains) => chains.len(),

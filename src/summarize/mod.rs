@@ -18,7 +18,7 @@ mod statistics;
 mod summary;
 
 pub use associations::Associations;
-pub use contrasts::{By, Contrast, contrasts};
+pub use contrasts::{By, Contrast, contrasts, without_contrasts};
 pub use intervals::Method;
 pub use lengths::lengths;
 pub use panel::Collector;
@@ -45,14 +45,22 @@ pub struct Settings {
     pub resamples: usize,
     /// Root of every random stream.
     pub seed: u64,
-    /// Which intervals stand in `summary`, `contrasts`, `rounds` and `lags`.
+    /// Which intervals stand in `summary`, `rounds` and `lags`.
     pub interval: Method,
+    /// Which intervals stand in `contrasts`: differences are symmetric where chance decides which mode is which.
+    pub contrast_interval: Method,
     /// The chance with which a minimum detectable effect is detected.
     pub power: f64,
 }
 
 impl Settings {
     /// What a plan that says nothing gets. 10 000 resamples: Miller 2024 and the contract; a power of 0.8: Cohen 1988.
-    pub const DEFAULT: Settings =
-        Settings { level: 0.95, resamples: 10_000, seed: 7, interval: Method::BcaExpanded, power: 0.8 };
+    pub const DEFAULT: Settings = Settings {
+        level: 0.95,
+        resamples: 10_000,
+        seed: 7,
+        interval: Method::BcaExpanded,
+        contrast_interval: Method::T,
+        power: 0.8,
+    };
 }

@@ -104,7 +104,9 @@ impl Questions {
         }
         let squared = |entry: &Entry| {
             let n = f64::from(entry.n);
-            let spread = (entry.squares - entry.sum * entry.sum / n).max(0.0) / (n - 1.0);
+            let spread = entry.squares - entry.sum * entry.sum / n;
+            // Rounding errors are no spread; what has left the range of numbers stays so.
+            let spread = if spread < 0.0 { 0.0 } else { spread } / (n - 1.0);
             if of_draws { entry.squares / (n * n) } else { spread / n }
         };
         finite(self.entries.iter().map(squared).sum::<f64>().sqrt() / self.entries.len() as f64)
@@ -133,7 +135,7 @@ impl Questions {
 }
 
 /// Question ids, each held once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Names {
     names: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
@@ -193,16 +195,6 @@ impl Collector {
             let cell = levels.entry((Cell::of(key), level.to_owned())).or_default();
             add(cell, &mut self.ranks, question, &self.names, of_group);
         }
-    }
-
-    /// Means over questions of some metrics alone.
-    pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Collector {
-        let series = |all: &BySeries| {
-            let some = all.iter().filter(|(series, _)| wanted(&series.metric));
-            some.map(|(series, questions)| (series.clone(), questions.clone())).collect::<BySeries>()
-        };
-        let cells = self.cells.iter().map(|(cell, all)| (cell.clone(), series(all))).collect();
-        Collector { names: self.names.clone(), cells, ..Collector::default() }
     }
 
     /// Adds the numbers of a group's rounds.

@@ -311,6 +311,12 @@ class Oracle:
                 counts[(*measures.cell_of(key), *both)][int(np.isnan(value))] += 1
         return counts
 
+    def _check_t_intervals(self, name, table, where, rows, values):
+        """Mean ± t sd/√n; fewer than two questions have no interval."""
+        ends = {row: inference.t_interval(values[row], self.options.level) for row in rows}
+        for column, end in (("ci_low", 0), ("ci_high", 1)):
+            self._near_rows(name, column, table, where, rows, [ends[row][end] for row in rows], MEAN)
+
     def _check_intervals(self, name, table, where, rows, values):
         """BCa bootstrap over questions, expanded for few; fewer than two questions have no interval."""
         sampling, low, high = self.resampling(), table.numbers("ci_low"), table.numbers("ci_high")
@@ -359,7 +365,7 @@ class Oracle:
             ("n_questions", [len(values[row]) for row in rows], 0.0),
         ):
             self._near_rows("contrasts", name, table, where, rows, expected, bound)
-        self._check_intervals("contrasts", table, where, rows, values)
+        self._check_t_intervals("contrasts", table, where, rows, values)
         self._check_p_values(table, where, rows, values)
 
     def _check_p_values(self, table, where, rows, values):

@@ -184,6 +184,14 @@ def _shares(x, drawn):
     return [normal.cdf(z0 + (z0 + one) / (1 - a * (z0 + one))) for one in (-z, z)]
 
 
+def _t_interval(values):
+    if len(values) < 2:
+        return {"ci_low": None, "ci_high": None}
+    x = np.array(values)
+    half = stats.t.ppf((1 + LEVEL) / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x))
+    return {"ci_low": x.mean() - half, "ci_high": x.mean() + half}
+
+
 def _interval(values):
     if len(values) < 2:
         return {"ci_low": None, "ci_high": None}
@@ -221,7 +229,7 @@ def _contrasts(groups):
             continue
         spread = np.std(values, ddof=1) if len(values) > 1 else 0.0
         row = {"dataset": a[0], "domain": a[1], "model": a[2], "mode_a": a[3], "mode_b": b[3], "feedback_a": a[4], "feedback_b": b[4]}
-        row |= {"metric": a[5], "space": a[6], "difference": math.fsum(values) / len(values), **_interval(values)}
+        row |= {"metric": a[5], "space": a[6], "difference": math.fsum(values) / len(values), **_t_interval(values)}
         row |= {"effect_size": float(np.mean(values) / spread) if spread else None, "p_value": _p_value(values), "n_questions": len(values)}
         found.append(row)
     for row in found:

@@ -41,6 +41,15 @@ def exact_sign_flip(differences):
     return float(np.mean(np.abs(sums) >= found - slack))
 
 
+def t_interval(values, level):
+    """Mean ± t · sd/√n with n − 1 degrees of freedom; NaN where that does not exist."""
+    n = len(values)
+    if n < 2:
+        return np.nan, np.nan
+    half = 0.0 if np.ptp(values) == 0.0 else stats.t.ppf((1.0 + level) / 2.0, n - 1) * np.std(values, ddof=1) / np.sqrt(n)
+    return float(np.mean(values) - half), float(np.mean(values) + half)
+
+
 class Resampling:
     """Collects vectors over questions, then draws for all vectors of one length together."""
 

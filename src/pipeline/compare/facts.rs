@@ -74,12 +74,16 @@ impl Facts {
 fn settings(plan: &Table) -> Option<Settings> {
     let inference = table(plan, "inference")?;
     let number = |key: &str| inference.get(key).and_then(Value::as_float);
-    let interval = text(inference, "interval")?;
+    let method = |key: &str| {
+        let name = text(inference, key)?;
+        Method::ALL.into_iter().find(|method| method.name() == name)
+    };
     Some(Settings {
         level: number("level").filter(|level| *level > 0.0 && *level < 1.0)?,
         resamples: usize::try_from(inference.get("resamples")?.as_integer()?).ok()?,
         seed: u64::try_from(table(plan, "run")?.get("seed")?.as_integer()?).ok()?,
-        interval: Method::ALL.into_iter().find(|method| method.name() == interval)?,
+        interval: method("interval")?,
+        contrast_interval: method("contrast_interval")?,
         power: number("power").filter(|power| *power > 0.0 && *power < 1.0)?,
     })
 }

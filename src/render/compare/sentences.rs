@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::shown::{Names, decimals, moved};
-use crate::model::{ComparedRow, Comparison};
+use crate::model::{ALPHA, ComparedRow, Comparison};
 use crate::render::label::clean;
-use crate::render::words::{self, ALPHA};
+use crate::render::words;
 
 /// More findings than this are left to the table.
 const QUOTED: usize = 3;

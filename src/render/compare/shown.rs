@@ -2,10 +2,10 @@
 
 use super::CompareRequest;
 use super::sentences;
-use crate::model::{Apart, Cell, ComparedRow, Comparison, LeftOver, SideBySide};
+use crate::model::{ALPHA, Apart, Cell, ComparedRow, Comparison, LeftOver, SideBySide};
 use crate::render::label::{clean, place};
 use crate::render::modes::{ModeKey, ModeLabels};
-use crate::render::words::{self, ALPHA};
+use crate::render::words;
 
 /// One metric in one space.
 pub(super) struct Group {

@@ -290,6 +290,7 @@ fn request<'a>(data: &ReportData<'a>, metric: &'a str) -> TableRequest<'a> {
         run: data.name,
         summary: data.summary,
         contrasts: data.contrasts,
+        sensitivity: &[],
         metric,
         card: None,
         level: data.level(metric),

@@ -10,6 +10,7 @@ fn request(run: &Run, format: TableFormat, width: usize) -> TableRequest<'_> {
         run: "quickstart",
         summary: &run.summary,
         contrasts: &run.contrasts,
+        sensitivity: &run.sensitivity,
         metric: "cosine",
         card: None,
         level: None,

@@ -77,7 +77,7 @@ pub(in crate::store) static CONTRASTS: Table = Table {
         Column::optional(
             "mde",
             Kind::Float,
-            "minimum detectable effect: the smallest difference that so many questions show with the plan's power at its level; null where nothing varies",
+            "minimum detectable effect: the true difference that so many questions find with the plan's power at its level, before any correction; null where nothing varies, or where so few questions cannot be significant",
         ),
         Column::optional("note", Kind::Text, "why a number is missing, or what to know before trusting the row; null where there is nothing to say").repeating(),
     ],

@@ -39,7 +39,10 @@ pub use summary::write_summary;
 pub(super) use schema::{META_TABLE, META_VERSION};
 pub(super) use writer::CREATED_BY;
 
-pub(super) use {associations::ASSOCIATIONS, contrasts::CONTRASTS, groups::GROUPS, rounds::ROUNDS, summary::SUMMARY};
+pub(super) use {
+    associations::ASSOCIATIONS, contrasts::CONTRASTS, groups::GROUPS, rounds::ROUNDS, sensitivity::SENSITIVITY,
+    summary::SUMMARY,
+};
 
 /// Every table, in the order in which a run fills them.
 pub static TABLES: [&Table; 13] = [

@@ -36,7 +36,7 @@ pub(in crate::store) static SENSITIVITY: Table = Table {
         Column::optional(
             "p_adjusted",
             Kind::Float,
-            "p-value of the difference under that choice, after Holm over all contrasts of the metric in the space under it; null for means",
+            "p-value of the difference under that choice, after Holm in the family of the one reported, with all others of the choice in place of theirs; null for means",
         ),
         Column::required("n_questions", Kind::Integer, "questions that entered"),
         Column::optional("reported", Kind::Float, "the same number as reported"),
@@ -44,7 +44,7 @@ pub(in crate::store) static SENSITIVITY: Table = Table {
         Column::optional(
             "flips",
             Kind::Text,
-            "what is another than reported: nothing, sign, significance (adjusted p below one minus the level) or sign and significance; null for means",
+            "what is another than reported: nothing, sign, significance (adjusted p below 0.05) or sign and significance; null for means",
         )
         .repeating(),
     ],
@@ -68,7 +68,7 @@ pub fn write_sensitivity(folder: &Path, rows: &[SensitivityRow]) -> Result<PathB
             row.level_b.as_ref().into(),
             Value::from(&row.metric),
             Value::from(&row.space),
-            Value::from(row.choice),
+            Value::from(&row.choice),
             Value::from(&row.alternative),
             row.value.into(),
             row.ci_low.into(),

@@ -92,7 +92,7 @@ fn hard_questions_with_diverse_solutions_are_no_association() {
     let rows = collected("m", &[easy, hard]).rows(SETTINGS);
     let row = row(&rows, "m", "vendi", "coverage");
     assert_eq!((row.rho, row.n_questions), (Some(1.0), 2));
-    assert_eq!(row.note.as_deref(), Some("all questions have the same value"));
+    assert_eq!(row.note.as_deref(), Some("few questions, all with the same value"));
 }
 
 #[test]

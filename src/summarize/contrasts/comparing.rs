@@ -61,7 +61,7 @@ fn paired(rows: &mut [ContrastRow], panel: &Panel, shared: &[Vec<(Arc<str>, f64,
     for (column, &position) in panel.columns.iter().enumerate() {
         let (row, both) = (&mut rows[position], &shared[position]);
         let differences: Vec<f64> = panel.column(column).collect();
-        let bounds = spreads[column].bounds(settings.interval);
+        let bounds = spreads[column].bounds(settings.contrast_interval);
         "paired".clone_into(&mut row.design);
         row.n_questions = n;
         row.value_a = finite(both.iter().map(|(_, a, _)| a).sum::<f64>() / n as f64);
@@ -70,12 +70,14 @@ fn paired(rows: &mut [ContrastRow], panel: &Panel, shared: &[Vec<(Arc<str>, f64,
         row.ci_low = bounds.map(|bounds| bounds.low);
         row.ci_high = bounds.map(|bounds| bounds.high);
         row.ci_mc_error = bounds.map(|bounds| bounds.error);
-        row.ci_method = bounds.map(|_| settings.interval.name().to_owned());
+        row.ci_method = bounds.map(|_| settings.contrast_interval.name().to_owned());
         row.effect_size = d_z(&differences).and_then(finite);
         row.cliffs_delta = cliffs_delta_paired(&differences);
         let error = standard_error(&differences).filter(|error| *error > 0.0);
-        row.mde = error.map(|error| detectable(error, settings.level, settings.power)).and_then(finite);
-        row.note = paired_note(row, &differences);
+        let has_power = can_reject(n, settings.level);
+        row.mde = error.filter(|_| has_power).map(|error| detectable(error, settings.level, settings.power));
+        row.mde = row.mde.and_then(finite);
+        row.note = paired_note(row, &differences, has_power);
         // One difference can have either sign: there is nothing to test.
         if n >= 2 && row.difference.is_some() {
             let (p, method) = single_answers(both).map_or((flips[column], flip_name(n)), |p| (p, "mcnemar_exact"));
@@ -101,7 +103,12 @@ fn single_answers(both: &[(Arc<str>, f64, f64)]) -> Option<f64> {
     both.iter().all(|(_, a, b)| is_answer(*a) && is_answer(*b)).then(|| mcnemar(count(1.0), count(-1.0)))
 }
 
-fn paired_note(row: &ContrastRow, differences: &[f64]) -> Option<String> {
+/// Whether any differences of so many questions could be significant: the smallest p-value of sign flips is 2/2ⁿ.
+fn can_reject(n_questions: usize, level: f64) -> bool {
+    n_questions > EXACT_UP_TO || 2.0 / 2_f64.powf(n_questions as f64) <= 1.0 - level
+}
+
+fn paired_note(row: &ContrastRow, differences: &[f64], has_power: bool) -> Option<String> {
     let n = differences.len();
     let mut notes = Vec::new();
     if n == 1 {
@@ -110,6 +117,9 @@ fn paired_note(row: &ContrastRow, differences: &[f64]) -> Option<String> {
         notes.push("no number: the values leave the range of numbers".to_owned());
     } else if deviation(differences) == Some(0.0) {
         notes.push("no effect size: all questions differ by the same amount".to_owned());
+    }
+    if n >= 2 && !has_power {
+        notes.push("no minimum detectable effect: so few questions cannot be significant".to_owned());
     }
     if (2..FEW_QUESTIONS).contains(&n) {
         notes.push(format!("few questions: intervals of fewer than {FEW_QUESTIONS} are rough"));
@@ -153,6 +163,11 @@ fn unpaired(row: &mut ContrastRow, (a, b): (&Values, &Values), settings: Setting
         row.p_value = Some(p);
         row.p_method = Some(if exact { "permutation_exact" } else { "permutation" }.to_owned());
     }
+    let lacks = match (row.p_value, row.ci_low) {
+        (None, _) => "; no test: one side has a single question",
+        (_, None) => "; no interval: neither side varies",
+        _ => "",
+    };
     let few = if a.len().min(b.len()) < FEW_QUESTIONS { "; few questions" } else { "" };
-    row.note = Some(format!("unpaired: no question in common{few}"));
+    row.note = Some(format!("unpaired: no question in common{lacks}{few}"));
 }

@@ -7,6 +7,8 @@ mod comparing;
 pub(super) mod families;
 pub(super) mod sides;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use self::comparing::Compared;
@@ -99,8 +101,42 @@ pub fn contrasts(collected: &Collector, entries: &[Contrast], settings: Settings
     let at_once = at_once(pairings.iter().map(|(_, pairing)| 2 * size(&pairing.a)).max().unwrap_or(0));
     let mut rows: Vec<ContrastRow> =
         pairings.par_chunks(at_once).flat_map_iter(|some| rows_of(some, collected, settings)).collect();
+    // What two entries ask for is told once, in the family of the first.
+    let mut told = BTreeSet::new();
+    rows.retain(|row| told.insert(key(row)));
     families::adjust(&mut rows);
     rows
+}
+
+/// What a contrast is of.
+type Key = ([String; 4], [String; 2], [Option<String>; 2], [String; 2], [String; 2]);
+
+fn key(row: &ContrastRow) -> Key {
+    (
+        [&row.dataset, &row.domain, &row.model, &row.by].map(Clone::clone),
+        [row.mode_a.clone(), row.mode_b.clone()],
+        [row.feedback_a.clone(), row.feedback_b.clone()],
+        [row.level_a.clone(), row.level_b.clone()],
+        [row.metric.clone(), row.space.clone()],
+    )
+}
+
+/// The entries that have nothing to compare, in words.
+#[must_use]
+pub fn without_contrasts(collected: &Collector, entries: &[Contrast]) -> Vec<String> {
+    let is_empty = |entry: &&Contrast| sides::pairings(collected, entry).is_empty();
+    let words = |entry: &Contrast| {
+        let by = entry.by.name();
+        match &entry.baseline {
+            Some(baseline) => {
+                let levels =
+                    sides::levels(collected, &entry.by).into_iter().take(8).collect::<Vec<String>>().join("`, `");
+                format!("There are no contrasts by `{by}` with the baseline `{baseline}`; there is `{levels}`.")
+            }
+            None => format!("There are no contrasts by `{by}`: no two sides that differ in nothing else."),
+        }
+    };
+    entries.iter().filter(|entry| **entry != Contrast::between_modes()).filter(is_empty).map(words).collect()
 }
 
 fn rows_of(pairings: &[(&Contrast, Pairing<'_>)], collected: &Collector, settings: Settings) -> Vec<ContrastRow> {

@@ -1,6 +1,6 @@
 //! What is compared with what: cells that differ in one thing and share the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{By, Contrast};
 use crate::model::Cell;
@@ -50,6 +50,11 @@ pub(in crate::summarize) fn pairings<'a>(collected: &'a Collector, entry: &Contr
     pairings
 }
 
+/// What there is to compare by.
+pub(in crate::summarize) fn levels(collected: &Collector, by: &By) -> BTreeSet<String> {
+    sides(collected, by).into_iter().map(|side| side.level).collect()
+}
+
 fn sides<'a>(collected: &'a Collector, by: &By) -> Vec<Side<'a>> {
     if let By::Column(name) = by {
         let levels = collected.levels.get(name).into_iter().flatten();
@@ -89,17 +94,19 @@ fn frame<'a>(cell: &'a Cell, by: &By) -> Vec<&'a str> {
 /// Pairs across modes are held against the two modes that they are of: is one tighter, or elsewhere?
 fn is_asked(a: &Side<'_>, b: &Side<'_>, entry: &Contrast) -> bool {
     let differs = a.level != b.level;
-    let has_baseline = entry.baseline.as_ref().is_none_or(|base| is_level(a, base) || is_level(b, base));
+    let has_baseline =
+        entry.baseline.as_ref().is_none_or(|base| is_level(a, &entry.by, base) || is_level(b, &entry.by, base));
     let fits = match (a.cell.is_across(), b.cell.is_across()) {
         (false, false) => true,
         (true, false) => a.cell.is_across_of(b.cell),
         (false, true) => b.cell.is_across_of(a.cell),
-        (true, true) => false,
+        // Only where something else tells the sides apart.
+        (true, true) => a.cell == b.cell,
     };
     differs && has_baseline && fits
 }
 
 /// A mode is meant with all of its feedbacks unless one is named.
-fn is_level(side: &Side<'_>, name: &str) -> bool {
-    side.level == name || side.level.strip_prefix(name).is_some_and(|rest| rest.starts_with(" ("))
+fn is_level(side: &Side<'_>, by: &By, name: &str) -> bool {
+    side.level == name || (*by == By::Mode && side.cell.mode == name)
 }

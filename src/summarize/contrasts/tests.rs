@@ -77,6 +77,7 @@ fn equal_differences_have_no_effect_size_and_no_detectable_effect() {
     assert_eq!((row.ci_low, row.ci_high, row.effect_size, row.mde), (Some(0.25), Some(0.25), None, None));
     assert_eq!(row.p_value, Some(0.25));
     assert!(row.note.as_deref().is_some_and(|note| note.contains("differ by the same amount")));
+    assert!(row.note.as_deref().is_some_and(|note| note.contains("so few questions cannot be significant")));
 }
 
 #[test]
@@ -155,4 +156,20 @@ fn any_column_can_be_held_against_itself() {
     let rows = contrasts(&collected, &[entry], Settings::DEFAULT);
     assert_eq!((rows.len(), rows[0].level_a.as_str(), rows[0].level_b.as_str()), (1, "0.2", "1.0"));
     assert_eq!((rows[0].by.as_str(), rows[0].design.as_str()), ("temperature", "paired"));
+}
+
+#[test]
+fn a_baseline_that_is_nowhere_is_told_with_what_there_is() {
+    let collected = collected(&[("parallel", &some(&[0.9])), ("markov", &some(&[0.5]))]);
+    let entry = Contrast { baseline: Some("paralel".to_owned()), ..Contrast::between_modes() };
+    let told = without_contrasts(&collected, &[entry, Contrast::between_modes()]);
+    assert_eq!(told, ["There are no contrasts by `mode` with the baseline `paralel`; there is `markov`, `parallel`."]);
+}
+
+#[test]
+fn what_two_entries_ask_for_is_tested_once() {
+    let values = some(&[0.9, 0.8, 0.7, 0.9]);
+    let collected = collected(&[("parallel", &values), ("markov", &some(&[0.5, 0.4, 0.6, 0.5]))]);
+    let rows = contrasts(&collected, &[Contrast::between_modes(), Contrast::between_modes()], Settings::DEFAULT);
+    assert_eq!((rows.len(), rows[0].n_tests, rows[0].p_adjusted), (1, 1, rows[0].p_value));
 }

@@ -5,17 +5,20 @@
 //! reported; pooling over pairs, which has no value per question, has standard errors clustered by question.
 
 mod pooled;
+mod same_n;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::pooled::Pooled;
+use self::same_n::SameN;
+use super::contrasts::families;
 use super::panel::Collector;
 use super::{By, Contrast, HEADLINES, Settings, contrasts, summary};
 use crate::kernels::mean::mean;
 use crate::kernels::triangle;
 use crate::model::{
-    Cell, ContrastRow, Flips, Group, GroupKey, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
+    ALPHA, Cell, ContrastRow, Flips, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
 };
 
 /// What is chosen, and what else could have been: as the table names them.
@@ -32,47 +35,30 @@ const CHOICES: [&str; 5] = ["pairs", "diagonal", "rarefaction", "text", "long_te
 /// The row that says what was reported.
 const REPORTED: (&str, &str) = ("as reported", "as reported");
 
-/// A question of a model on a data set.
-type Question = (String, String, String, String);
-
 /// Collects the headline numbers of groups under every alternative.
 #[derive(Debug, Default)]
 pub struct Alternatives {
     /// Each choice as metrics of their own: all share the draws of their questions, so that they cost little more than one.
     collected: Collector,
     pooled: Pooled,
-    /// The fewest samples, 2 or more, that any mode has in a group of the question.
-    fewest: BTreeMap<Question, usize>,
+    same_n: SameN,
 }
 
 impl Alternatives {
-    /// Of a run with these groups.
-    #[must_use]
-    pub fn new(groups: &[Group]) -> Self {
-        let mut fewest: BTreeMap<Question, usize> = BTreeMap::new();
-        for group in groups.iter().filter(|group| group.members.len() >= 2) {
-            let n = fewest.entry(question(&group.key)).or_insert(usize::MAX);
-            *n = (*n).min(group.members.len());
-        }
-        Alternatives { fewest, ..Alternatives::default() }
-    }
-
     /// Adds what the pairs of a group say under the choices that need no further measuring.
     pub fn add(&mut self, table: &PairTable) {
-        let same_n = self.fewest.get(&question(&table.key)).copied();
         for column in table.columns.iter().filter(|column| HEADLINES.contains(&column.metric)) {
             let pairs = Pairs::new(table, column);
             let told = [
                 (CONSECUTIVE, pairs.over_lineages(|a, b| b.1 - a.1 == 1)),
                 (TO_THE_FIRST, pairs.over_lineages(|a, b| a.0 == 0 && b.1 > a.1)),
                 (DIAGONAL, pairs.with_diagonal()),
-                // A mean over pairs of independent draws has the same expectation for any number of them.
-                (SAME_N, same_n.and_then(|n| pairs.of_first(n))),
             ];
             for ((choice, alternative), value) in told {
                 self.put((choice, alternative), table, column, value);
             }
             self.pooled.add(table, column);
+            self.same_n.add(table, column, &pairs);
         }
     }
 
@@ -121,10 +107,6 @@ fn apart(name: &str) -> Option<(Choice, String)> {
     Some(((choice, alternative.to_owned()), metric.to_owned()))
 }
 
-fn question(key: &GroupKey) -> Question {
-    (key.dataset.clone(), key.domain.clone(), key.model.clone(), key.question_id.clone())
-}
-
 /// The pairs of one group in one column.
 struct Pairs<'a> {
     table: &'a PairTable,
@@ -159,21 +141,33 @@ impl<'a> Pairs<'a> {
         mean(values.collect::<Vec<f64>>())
     }
 
-    /// With each sample's similarity of 1 to itself: ((n − 1) S + 1)/n.
-    fn with_diagonal(&self) -> Option<f64> {
-        let all = self.numbers();
-        let is_paired = |member: &usize| {
+    /// The members that have a value with another one.
+    fn paired(&self) -> Vec<usize> {
+        let has_value = |member: &usize| {
             (0..self.n).any(|other| {
                 other != *member && self.column.values.number(triangle::index(self.n, *member, other)).is_some()
             })
         };
-        let n = (0..self.n).filter(is_paired).count() as f64;
-        mean(all).map(|value| ((n - 1.0) * value + 1.0) / n)
+        (0..self.n).filter(has_value).collect()
     }
 
-    /// Of a chain its first `n` rounds; of draws all.
+    /// With each sample's similarity of 1 to itself: ((n − 1) S + 1)/n.
+    fn with_diagonal(&self) -> Option<f64> {
+        let n = self.paired().len() as f64;
+        mean(self.numbers()).map(|value| ((n - 1.0) * value + 1.0) / n)
+    }
+
+    /// Of each lineage its first `n` samples that have a value; of draws all.
     fn of_first(&self, n: usize) -> Option<f64> {
-        if self.table.lineages.is_empty() { mean(self.numbers()) } else { self.over_lineages(|_, b| b.0 < n) }
+        if self.table.lineages.is_empty() {
+            return mean(self.numbers());
+        }
+        let paired = self.paired();
+        let first = |places: &Vec<Place>| {
+            let usable: Vec<Place> = places.iter().copied().filter(|place| paired.contains(&place.member)).collect();
+            self.of_lineage(&usable[..n.min(usable.len())], &|_, _| true)
+        };
+        mean(self.table.lineages.iter().filter_map(first).collect::<Vec<f64>>())
     }
 
     fn numbers(&self) -> Vec<f64> {
@@ -188,118 +182,152 @@ struct Told {
     contrasts: Vec<ContrastRow>,
 }
 
-/// The rows of the panel: for each headline mean and each contrast between two modes what was reported, then each
-/// alternative.
+/// The rows of the panel: for each headline mean and each contrast what was reported, then each alternative.
+///
+/// `reported` are the rows of `summary` and `contrasts`. A p-value under another choice is corrected in the family of the
+/// one reported, in which it takes the place of that one, with all others of the choice.
 #[must_use]
 pub fn sensitivity(
+    reported: (&[SummaryRow], &[ContrastRow]),
     collected: &Collector,
     alternatives: &Alternatives,
     entries: &[Contrast],
     settings: Settings,
 ) -> Vec<SensitivityRow> {
     let entries = headline_entries(entries);
-    let reported = told(&collected.only(|metric| HEADLINES.contains(&metric)), &entries, settings);
-    let reported = Told { choice: (REPORTED.0, REPORTED.1.to_owned()), ..reported };
     let mut others = by_choice(told(&alternatives.collected, &entries, settings));
-    let means = alternatives.pooled.means(settings);
-    let contrasts = alternatives.pooled.contrasts(collected, &entries, settings);
-    others.push(Told { choice: (POOLED.0, POOLED.1.to_owned()), means, contrasts });
+    others.extend(by_choice(told(&alternatives.same_n.collected(), &entries, settings)));
+    others.push(Told {
+        choice: (POOLED.0, POOLED.1.to_owned()),
+        means: alternatives.pooled.means(settings),
+        contrasts: alternatives.pooled.contrasts(collected, &entries, settings),
+    });
     others.sort_by(|a, b| a.choice.cmp(&b.choice));
-    let means: Vec<_> = others.iter().map(|told| (&told.choice, told.means.as_slice())).collect();
-    let contrasts: Vec<_> = others.iter().map(|told| (&told.choice, told.contrasts.as_slice())).collect();
-    let mut rows = beside(&reported.means, &means, settings);
-    rows.extend(beside(&reported.contrasts, &contrasts, settings));
+    let mut rows = rows_of_means(reported.0, &others);
+    rows.extend(rows_of_contrasts(reported.1, &others));
     rows
 }
 
-/// A mean or a contrast, as the panel sees it.
-trait Headline {
-    /// What it is of, but for the space.
-    type Of<'a>: Ord
-    where
-        Self: 'a;
-
-    fn of(&self) -> Self::Of<'_>;
-    fn space(&self) -> &str;
-    fn row(&self, choice: &Choice) -> SensitivityRow;
+fn is_headline_mean(row: &SummaryRow) -> bool {
+    HEADLINES.contains(&row.metric.as_str()) && row.value.is_some() && !row.cell.is_across()
 }
 
-impl Headline for SummaryRow {
-    type Of<'a> = (&'a Cell, &'a str);
-
-    fn of(&self) -> Self::Of<'_> {
-        (&self.cell, &self.metric)
-    }
-
-    fn space(&self) -> &str {
-        &self.space
-    }
-
-    fn row(&self, choice: &Choice) -> SensitivityRow {
-        row_of_mean(self, choice)
-    }
+fn is_headline_contrast(row: &ContrastRow) -> bool {
+    let is_known = !matches!(By::of(&row.by), By::Column(_));
+    is_known && HEADLINES.contains(&row.metric.as_str()) && row.difference.is_some() && !row.is_across()
 }
 
-impl Headline for ContrastRow {
-    /// Where it is, its two sides, what they are called, and its metric.
-    type Of<'a> = ([&'a str; 3], [&'a str; 2], [Option<&'a str>; 2], [&'a str; 3], &'a str);
-
-    fn of(&self) -> Self::Of<'_> {
-        (
-            [&self.dataset, &self.domain, &self.model],
-            [&self.mode_a, &self.mode_b],
-            [self.feedback_a.as_deref(), self.feedback_b.as_deref()],
-            [&self.by, &self.level_a, &self.level_b],
-            &self.metric,
-        )
-    }
-
-    fn space(&self) -> &str {
-        &self.space
-    }
-
-    fn row(&self, choice: &Choice) -> SensitivityRow {
-        row_of_contrast(self, choice)
-    }
-}
-
-/// Each number reported, then what every other choice and every other embedder say of it.
-fn beside<R: Headline>(reported: &[R], others: &[(&Choice, &[R])], settings: Settings) -> Vec<SensitivityRow> {
-    let mut in_spaces: BTreeMap<R::Of<'_>, Vec<&R>> = BTreeMap::new();
-    for one in reported {
-        in_spaces.entry(one.of()).or_default().push(one);
-    }
-    let mut by_key: BTreeMap<(R::Of<'_>, &str), Vec<(&Choice, &R)>> = BTreeMap::new();
-    for (choice, rows) in others {
-        for row in *rows {
-            by_key.entry((row.of(), row.space())).or_default().push((choice, row));
+fn rows_of_means(reported: &[SummaryRow], others: &[Told]) -> Vec<SensitivityRow> {
+    let of = |row: &'_ SummaryRow| (row.cell.clone(), row.metric.clone());
+    let mut found: BTreeMap<(Cell, String), Vec<(Choice, &str, &SummaryRow)>> = BTreeMap::new();
+    for told in others {
+        for row in &told.means {
+            found.entry(of(row)).or_default().push((told.choice.clone(), &row.space, row));
         }
+    }
+    let headline: Vec<&SummaryRow> = reported.iter().filter(|row| is_headline_mean(row)).collect();
+    for row in &headline {
+        let choice = (EMBEDDER, row.space.clone());
+        found.entry(of(row)).or_default().push((choice, &row.space, row));
     }
     let mut rows = Vec::new();
-    for one in reported {
-        let base = one.row(&(REPORTED.0, REPORTED.1.to_owned()));
-        rows.push(base.clone());
-        let told = by_key.get(&(one.of(), one.space())).into_iter().flatten();
-        rows.extend(told.map(|(choice, other)| against(other.row(choice), &base, settings)));
-        let elsewhere = in_spaces.get(&one.of()).into_iter().flatten().filter(|other| other.space() != one.space());
-        rows.extend(elsewhere.map(|other| {
-            let row = other.row(&(EMBEDDER, other.space().to_owned()));
-            against(SensitivityRow { space: one.space().to_owned(), ..row }, &base, settings)
-        }));
+    for base in headline {
+        rows.push(row_of_mean(base, &(REPORTED.0, REPORTED.1.to_owned())));
+        for (choice, space, other) in found.get(&of(base)).into_iter().flatten() {
+            // Another embedder is another space; everything else is in the same one.
+            if (choice.0 == EMBEDDER) != (*space != base.space) || is_untouched(choice, other.value, base.value) {
+                continue;
+            }
+            let row = row_of_mean(other, choice);
+            rows.push(SensitivityRow { space: base.space.clone(), reported: base.value, ..row });
+        }
     }
     rows
 }
 
-/// The contrasts of a plan, of the headline metrics alone and each kind once; columns of the input are not known to the
-/// alternatives.
-fn headline_entries(entries: &[Contrast]) -> Vec<Contrast> {
-    let mut kept: Vec<Contrast> = Vec::new();
-    for entry in entries.iter().filter(|entry| !matches!(entry.by, By::Column(_))) {
-        if kept.iter().all(|other| other.by != entry.by) {
-            kept.push(Contrast { metrics: Vec::new(), family: None, ..entry.clone() });
+/// Where no group had to be cut there is nothing to tell.
+fn is_untouched(choice: &Choice, value: Option<f64>, reported: Option<f64>) -> bool {
+    choice.0 == SAME_N.0 && value == reported
+}
+
+/// What a contrast is of, but for its space.
+type Of<'a> = ([&'a str; 3], [&'a str; 2], [Option<&'a str>; 2], [&'a str; 3], &'a str);
+
+fn of(row: &ContrastRow) -> Of<'_> {
+    (
+        [&row.dataset, &row.domain, &row.model],
+        [&row.mode_a, &row.mode_b],
+        [row.feedback_a.as_deref(), row.feedback_b.as_deref()],
+        [&row.by, &row.level_a, &row.level_b],
+        &row.metric,
+    )
+}
+
+/// One choice beside all rows reported.
+struct Beside<'a> {
+    choice: Choice,
+    /// The contrast under this choice, where there is one.
+    rows: Vec<Option<&'a ContrastRow>>,
+    /// Its p-value, corrected in the family of the one reported.
+    adjusted: Vec<Option<f64>>,
+}
+
+fn rows_of_contrasts(reported: &[ContrastRow], others: &[Told]) -> Vec<SensitivityRow> {
+    let by_space: BTreeMap<(Of<'_>, &str), &ContrastRow> = reported
+        .iter()
+        .filter(|row| is_headline_contrast(row))
+        .map(|row| ((of(row), row.space.as_str()), row))
+        .collect();
+    let mut all: Vec<Beside<'_>> = Vec::new();
+    for told in others {
+        let found: BTreeMap<(Of<'_>, &str), &ContrastRow> =
+            told.contrasts.iter().map(|row| ((of(row), row.space.as_str()), row)).collect();
+        let row = |base: &ContrastRow| found.get(&(of(base), base.space.as_str())).copied();
+        all.push(beside(told.choice.clone(), reported, row));
+    }
+    let spaces: BTreeSet<&str> = by_space.keys().map(|(_, space)| *space).collect();
+    for space in spaces {
+        let row = |base: &ContrastRow| by_space.get(&(of(base), space)).copied().filter(|_| base.space != space);
+        all.push(beside((EMBEDDER, space.to_owned()), reported, row));
+    }
+    let mut rows = Vec::new();
+    for (place, base) in reported.iter().enumerate().filter(|(_, row)| is_headline_contrast(row)) {
+        let reported = row_of_contrast(base, &(REPORTED.0, REPORTED.1.to_owned()));
+        rows.push(reported.clone());
+        for Beside { choice, rows: others, adjusted } in &all {
+            let Some(other) = others[place].filter(|other| !is_untouched(choice, other.difference, base.difference))
+            else {
+                continue;
+            };
+            let row = SensitivityRow { space: base.space.clone(), ..row_of_contrast(other, choice) };
+            rows.push(against(SensitivityRow { p_adjusted: adjusted[place], ..row }, &reported));
         }
     }
-    kept
+    rows
+}
+
+fn beside<'a>(
+    choice: Choice,
+    reported: &'a [ContrastRow],
+    row: impl Fn(&'a ContrastRow) -> Option<&'a ContrastRow>,
+) -> Beside<'a> {
+    // Samples are matched within a model only.
+    let is_matched = |base: &ContrastRow| choice.0 != SAME_N.0 || ["mode", "feedback"].contains(&base.by.as_str());
+    let rows: Vec<Option<&ContrastRow>> = reported
+        .iter()
+        .map(|base| Some(base).filter(|base| is_headline_contrast(base) && is_matched(base)).and_then(&row))
+        .collect();
+    let p_values: Vec<Option<f64>> =
+        reported.iter().zip(&rows).map(|(base, row)| row.map_or(base.p_value, |row| row.p_value)).collect();
+    let adjusted = families::adjusted(reported, &p_values);
+    Beside { choice, rows, adjusted: adjusted.into_iter().map(|one| one.map(|(holm, ..)| holm)).collect() }
+}
+
+/// The contrasts of a plan without those by a column of the input, which the alternatives do not know.
+fn headline_entries(entries: &[Contrast]) -> Vec<Contrast> {
+    let known = entries.iter().filter(|entry| !matches!(entry.by, By::Column(_)));
+    // Under another choice metrics have other names.
+    known.map(|entry| Contrast { metrics: Vec::new(), family: None, ..entry.clone() }).collect()
 }
 
 fn told(collected: &Collector, entries: &[Contrast], settings: Settings) -> Told {
@@ -348,7 +376,7 @@ fn row_of_mean(row: &SummaryRow, (choice, alternative): &Choice) -> SensitivityR
         level_b: None,
         metric: row.metric.clone(),
         space: row.space.clone(),
-        choice,
+        choice: (*choice).to_owned(),
         alternative: alternative.clone(),
         value: row.value,
         ci_low: row.ci_low,
@@ -375,7 +403,7 @@ fn row_of_contrast(row: &ContrastRow, (choice, alternative): &Choice) -> Sensiti
         level_b: Some(row.level_b.clone()),
         metric: row.metric.clone(),
         space: row.space.clone(),
-        choice,
+        choice: (*choice).to_owned(),
         alternative: alternative.clone(),
         value: row.difference,
         ci_low: row.ci_low,
@@ -389,11 +417,10 @@ fn row_of_contrast(row: &ContrastRow, (choice, alternative): &Choice) -> Sensiti
 }
 
 /// An alternative beside what was reported.
-fn against(row: SensitivityRow, base: &SensitivityRow, settings: Settings) -> SensitivityRow {
-    let alpha = 1.0 - settings.level;
+fn against(row: SensitivityRow, base: &SensitivityRow) -> SensitivityRow {
     let sign = |value: Option<f64>| value.filter(|value| *value != 0.0).map(f64::is_sign_positive);
     let sign_flips = sign(row.value).zip(sign(base.value)).is_some_and(|(one, other)| one != other);
-    let clear = |p: Option<f64>| p.map(|p| p < alpha);
+    let clear = |p: Option<f64>| p.map(|p| p < ALPHA);
     let significance_flips = clear(row.p_adjusted).zip(clear(base.p_adjusted)).is_some_and(|(one, other)| one != other);
     let flips = match (sign_flips, significance_flips) {
         (false, false) => Flips::Nothing,
@@ -401,8 +428,7 @@ fn against(row: SensitivityRow, base: &SensitivityRow, settings: Settings) -> Se
         (false, true) => Flips::Significance,
         (true, true) => Flips::Both,
     };
-    let flips = base.flips.map(|_| flips);
-    SensitivityRow { reported: base.value, reported_p_adjusted: base.p_adjusted, flips, ..row }
+    SensitivityRow { reported: base.value, reported_p_adjusted: base.p_adjusted, flips: Some(flips), ..row }
 }
 
 #[cfg(test)]

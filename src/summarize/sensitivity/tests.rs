@@ -1,7 +1,6 @@
 //! The panel on made-up chains and draws.
 
 use super::*;
-use crate::model::group_samples;
 use crate::summarize::made::{key, measured, table};
 
 /// (0,1), (0,2), (1,2)
@@ -21,10 +20,17 @@ fn pairs_can_be_chosen_otherwise() {
     near(Pairs::new(&draws, &draws.columns[0]).of_first(2), 0.7);
 }
 
+fn panel_of(collected: &Collector, alternatives: &Alternatives, entries: &[Contrast]) -> Vec<SensitivityRow> {
+    let settings = Settings { resamples: 500, ..Settings::DEFAULT };
+    let (means, _) = summary(collected, settings);
+    let reported = contrasts(collected, entries, settings);
+    sensitivity((&means, &reported), collected, alternatives, entries, settings)
+}
+
 /// Two modes on questions of which one has many more pairs than the others.
 fn panel(markov: [f64; 4]) -> Vec<SensitivityRow> {
     let mut collected = Collector::default();
-    let mut alternatives = Alternatives::new(&group_samples(&[]));
+    let mut alternatives = Alternatives::default();
     for (question, value) in ["q0", "q1", "q2", "q3"].into_iter().zip(markov) {
         for (mode, value) in [("parallel", 0.5), ("markov", value)] {
             let n = if question == "q3" { 20 } else { 2 };
@@ -32,12 +38,7 @@ fn panel(markov: [f64; 4]) -> Vec<SensitivityRow> {
             alternatives.add(&table(key(mode, question), n, mode == "markov", &vec![value; triangle::count(n)]));
         }
     }
-    sensitivity(
-        &collected,
-        &alternatives,
-        &[Contrast::between_modes()],
-        Settings { resamples: 500, ..Settings::DEFAULT },
-    )
+    panel_of(&collected, &alternatives, &[Contrast::between_modes()])
 }
 
 fn find<'a>(rows: &'a [SensitivityRow], choice: &str, contrast: bool) -> Vec<&'a SensitivityRow> {
@@ -79,10 +80,65 @@ fn another_embedder_is_another_choice() {
             }
         }
     }
-    let rows = sensitivity(&collected, &Alternatives::default(), &[Contrast::between_modes()], Settings::DEFAULT);
+    let rows = panel_of(&collected, &Alternatives::default(), &[Contrast::between_modes()]);
     let others = find(&rows, "embedder", true);
     assert_eq!(others.len(), 2);
     assert!(
         others.iter().any(|row| row.space == "minilm" && row.alternative == "gte" && row.flips == Some(Flips::Sign))
     );
+}
+
+#[test]
+fn what_was_reported_is_what_the_table_of_contrasts_has() {
+    let mut collected = Collector::default();
+    let mut alternatives = Alternatives::default();
+    for (question, value) in ["q0", "q1", "q2", "q3", "q4", "q5"].into_iter().zip([0.6, 0.7, 0.6, 0.8, 0.9, 0.7]) {
+        for (mode, value) in [("parallel", 0.5), ("markov", value), ("other", 0.55)] {
+            collected.add(&[measured(key(mode, question), "cosine", Ok(value))]);
+            collected.add(&[measured(key(mode, question), "vendi", Ok(value))]);
+            alternatives.add(&table(key(mode, question), 2, mode == "markov", &[value]));
+        }
+    }
+    // The same by twice, and a family in which other metrics are, too.
+    let family = Some("headline".to_owned());
+    let entry = |baseline: &str| Contrast {
+        baseline: Some(baseline.to_owned()),
+        family: family.clone(),
+        ..Contrast::between_modes()
+    };
+    let entries = [entry("nowhere"), entry("parallel"), entry("markov")];
+    let reported = contrasts(&collected, &entries, Settings { resamples: 500, ..Settings::DEFAULT });
+    // Three contrasts of two metrics, each once.
+    assert_eq!((reported.len(), reported[0].n_tests), (6, 6));
+    let rows = panel_of(&collected, &alternatives, &entries);
+    let panel = find(&rows, "as reported", true);
+    assert_eq!(panel.len(), 3);
+    for row in panel {
+        let same = |one: &&ContrastRow| {
+            one.metric == "cosine" && one.mode_a == row.mode_a && Some(&one.mode_b) == row.mode_b.as_ref()
+        };
+        let base = reported.iter().find(same).map(|base| (base.difference, base.p_adjusted));
+        assert_eq!(base, Some((row.value, row.p_adjusted)));
+    }
+    // Pairs are what they were, so that nothing may flip under another choice of them.
+    assert!(find(&rows, "pairs", true).iter().all(|row| row.p_adjusted == row.reported_p_adjusted));
+}
+
+#[test]
+fn the_same_n_is_that_of_the_mode_with_the_fewest_samples() {
+    let mut collected = Collector::default();
+    let mut alternatives = Alternatives::default();
+    for question in ["q0", "q1"] {
+        // A chain of three rounds against two draws: its first two rounds alone are compared.
+        collected.add(&[measured(key("markov", question), "cosine", Ok(0.7))]);
+        collected.add(&[measured(key("parallel", question), "cosine", Ok(0.5))]);
+        alternatives.add(&table(key("markov", question), 3, true, &CHAIN));
+        alternatives.add(&table(key("parallel", question), 2, false, &[0.5]));
+    }
+    let rows = panel_of(&collected, &alternatives, &[Contrast::between_modes()]);
+    let cut = find(&rows, "rarefaction", false);
+    // Draws are not cut, and where nothing is there is no row.
+    assert_eq!(cut.len(), 1);
+    assert!((cut[0].value.unwrap_or(f64::NAN) - 0.9).abs() < 1e-12 && cut[0].mode_a == "markov");
+    assert!((find(&rows, "rarefaction", true)[0].value.unwrap_or(f64::NAN) + 0.4).abs() < 1e-12);
 }
