@@ -106,7 +106,6 @@ fn the_panel_has_a_row_for_every_choice() {
         "diagonal: in",
         "pairs: consecutive",
         "pairs: to the first",
-        "rarefaction: same n",
         "text: thinking+solution",
         "weighting: pooled over pairs",
     ];

@@ -132,6 +132,7 @@ text = "solution"
 level = 0.9
 resamples = 500
 interval = "t"
+contrast_interval = "bca"
 power = 0.8
 [[plan.embedder]]
 name = "minilm"
