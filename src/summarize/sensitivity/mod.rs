@@ -217,9 +217,12 @@ fn is_headline_contrast(row: &ContrastRow) -> bool {
     is_known && HEADLINES.contains(&row.metric.as_str()) && row.difference.is_some() && !row.is_across()
 }
 
+/// Cell and metric → every choice's mean, with its space.
+type Means<'a> = BTreeMap<(Cell, String), Vec<(Choice, &'a str, &'a SummaryRow)>>;
+
 fn rows_of_means(reported: &[SummaryRow], others: &[Told]) -> Vec<SensitivityRow> {
     let of = |row: &'_ SummaryRow| (row.cell.clone(), row.metric.clone());
-    let mut found: BTreeMap<(Cell, String), Vec<(Choice, &str, &SummaryRow)>> = BTreeMap::new();
+    let mut found = Means::new();
     for told in others {
         for row in &told.means {
             found.entry(of(row)).or_default().push((told.choice.clone(), &row.space, row));
