@@ -7,6 +7,9 @@
 use super::distributions::{normal_cdf, normal_quantile, t_quantile};
 use super::quantile::quantile;
 
+/// Two sums that differ by less than this share of their size are the same number added in another order.
+const TIE: f64 = 1e-12;
+
 /// An interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
@@ -79,7 +82,7 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
 
 fn accelerated(ascending: &[f64], values: &[f64], z: f64) -> Option<Bounds> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let bias = bias(ascending, mean)?;
+    let bias = bias(ascending, values, mean)?;
     let acceleration = acceleration(values, mean);
     let share = |z: f64| {
         let moved = bias + z;
@@ -91,10 +94,12 @@ fn accelerated(ascending: &[f64], values: &[f64], z: f64) -> Option<Bounds> {
 }
 
 /// Φ⁻¹ of the share of means below the value that they are means around; ties count half.
-fn bias(ascending: &[f64], mean: f64) -> Option<f64> {
+fn bias(ascending: &[f64], values: &[f64], mean: f64) -> Option<f64> {
     let n = ascending.len();
-    let below = ascending.partition_point(|&one| one < mean);
-    let up_to = ascending.partition_point(|&one| one <= mean);
+    // The same numbers added in another order are a tie: with few questions many resamples are just that.
+    let slack = TIE * values.iter().map(|value| value.abs()).fold(0.0, f64::max);
+    let below = ascending.partition_point(|&one| one < mean - slack);
+    let up_to = ascending.partition_point(|&one| one <= mean + slack);
     if n == 0 {
         return None;
     }

@@ -87,8 +87,9 @@ class Resampling:
         `doubt` is the standard deviation of the share itself.
         """
         slack = 1e-12 * max(1.0, float(np.max(np.abs(replicates))))
-        # At the very ends ranks tell nothing: there a bound must not leave what the replicates reach, or hardly.
-        margin = slack + 0.1 * np.ptp(replicates)
+        # At the very ends ranks tell nothing: there a bound must not leave what the replicates reach by more than a step.
+        # One question of six more or less is a fifth of what they span.
+        margin = slack + 0.25 * np.ptp(replicates)
         if not np.min(replicates) - margin <= bound <= np.max(replicates) + margin:
             return np.inf
         below = np.mean(replicates < bound - slack)
