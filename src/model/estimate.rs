@@ -153,7 +153,22 @@ pub struct ContrastRow {
     pub note: Option<String>,
 }
 
+/// What a contrast is of, but for its space: where, its two sides, what they are called, and its metric.
+pub type ContrastOf<'a> = ([&'a str; 3], [&'a str; 2], [Option<&'a str>; 2], [&'a str; 3], &'a str);
+
 impl ContrastRow {
+    /// What it is of, but for its space.
+    #[must_use]
+    pub fn of(&self) -> ContrastOf<'_> {
+        (
+            [&self.dataset, &self.domain, &self.model],
+            [&self.mode_a, &self.mode_b],
+            [self.feedback_a.as_deref(), self.feedback_b.as_deref()],
+            [&self.by, &self.level_a, &self.level_b],
+            &self.metric,
+        )
+    }
+
     /// Whether one side is about pairs across two modes.
     #[must_use]
     pub fn is_across(&self) -> bool {

@@ -18,8 +18,8 @@ pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
 pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, LeftOver, Refused, SideBySide};
 pub use estimate::{
-    ALPHA, Cell, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow, SensitivityRow,
-    SummaryRow, Target,
+    ALPHA, Cell, ContrastOf, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow,
+    SensitivityRow, SummaryRow, Target,
 };
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Settings;
 use super::panel::{Mean, Values};
 use super::rounds::{Estimate, estimates};
-use crate::kernels::mean::mean;
+use crate::kernels::bounds::standard_error;
 use crate::kernels::random_effects::{Pooled, random_effects};
 use crate::kernels::spearman::{on_grid, spearman};
 use crate::model::{AssociationRow, AssociationUnit, Cell, Measurement, Missing};
@@ -276,22 +276,13 @@ impl Found {
         row.n_questions = values.len();
         notes.extend(estimate.note.clone());
         row.note = joined(&notes);
-        Found { row, series, error: standard_error(values) }
+        let numbers: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+        Found { row, series, error: standard_error(&numbers).filter(|error| *error > 0.0) }
     }
 }
 
 fn joined(notes: &[String]) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
-}
-
-/// Standard deviation over questions over the root of their number.
-fn standard_error(values: &Values) -> Option<f64> {
-    let n = values.len();
-    let center = mean(values.iter().map(|(_, value)| *value))?;
-    let squares: f64 = values.iter().map(|(_, value)| (value - center).powi(2)).sum();
-    let error = (squares / (n.checked_sub(1).filter(|&df| df > 0)? * n) as f64).sqrt();
-    // A spread of rounding errors is no spread.
-    (error > 1e-12).then_some(error)
 }
 
 fn empty_row(unit: AssociationUnit, (diversity, space): (&str, &str), gain: &str) -> AssociationRow {

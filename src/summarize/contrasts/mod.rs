@@ -99,26 +99,18 @@ pub fn contrasts(collected: &Collector, entries: &[Contrast], settings: Settings
         .collect();
     let size = |side: &Side<'_>| side.series.values().map(Questions::n_questions).sum::<usize>();
     let at_once = at_once(pairings.iter().map(|(_, pairing)| 2 * size(&pairing.a)).max().unwrap_or(0));
-    let mut rows: Vec<ContrastRow> =
+    let rows: Vec<ContrastRow> =
         pairings.par_chunks(at_once).flat_map_iter(|some| rows_of(some, collected, settings)).collect();
-    // What two entries ask for is told once, in the family of the first.
-    let mut told = BTreeSet::new();
-    rows.retain(|row| told.insert(key(row)));
+    let mut rows = told_once(rows);
     families::adjust(&mut rows);
     rows
 }
 
-/// What a contrast is of.
-type Key = ([String; 4], [String; 2], [Option<String>; 2], [String; 2], [String; 2]);
-
-fn key(row: &ContrastRow) -> Key {
-    (
-        [&row.dataset, &row.domain, &row.model, &row.by].map(Clone::clone),
-        [row.mode_a.clone(), row.mode_b.clone()],
-        [row.feedback_a.clone(), row.feedback_b.clone()],
-        [row.level_a.clone(), row.level_b.clone()],
-        [row.metric.clone(), row.space.clone()],
-    )
+/// What two entries ask for is told once, in the family of the first.
+fn told_once(rows: Vec<ContrastRow>) -> Vec<ContrastRow> {
+    let mut told = BTreeSet::new();
+    let is_new: Vec<bool> = rows.iter().map(|row| told.insert((row.of(), row.space.as_str()))).collect();
+    rows.into_iter().zip(is_new).filter_map(|(row, is_new)| is_new.then_some(row)).collect()
 }
 
 /// The entries that have nothing to compare, in words.
@@ -170,30 +162,11 @@ pub(super) fn row(entry: &Contrast, Pairing { a, b, .. }: &Pairing<'_>, (metric,
         feedback_b: b.cell.feedback.clone(),
         metric: metric.to_owned(),
         space: space.to_owned(),
-        difference: None,
-        ci_low: None,
-        ci_high: None,
-        effect_size: None,
-        p_value: None,
-        p_adjusted: None,
-        n_questions: 0,
         by: entry.by.name().to_owned(),
         level_a: a.level.clone(),
         level_b: b.level.clone(),
-        value_a: None,
-        value_b: None,
-        n_a: 0,
-        n_b: 0,
-        design: String::new(),
-        ci_method: None,
-        ci_mc_error: None,
-        cliffs_delta: None,
-        p_method: None,
-        p_bh: None,
         family: families::name(entry, across, (metric, space)),
-        n_tests: 0,
-        mde: None,
-        note: None,
+        ..ContrastRow::default()
     }
 }
 

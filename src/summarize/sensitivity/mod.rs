@@ -18,7 +18,7 @@ use super::{By, Contrast, HEADLINES, Settings, contrasts, summary};
 use crate::kernels::mean::mean;
 use crate::kernels::triangle;
 use crate::model::{
-    ALPHA, Cell, ContrastRow, Flips, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
+    ALPHA, Cell, ContrastOf, ContrastRow, Flips, Measurement, PairColumn, PairTable, Place, SensitivityRow, SummaryRow,
 };
 
 /// What is chosen, and what else could have been: as the table names them.
@@ -253,19 +253,6 @@ fn is_untouched(choice: &Choice, value: Option<f64>, reported: Option<f64>) -> b
     choice.0 == SAME_N.0 && value == reported
 }
 
-/// What a contrast is of, but for its space.
-type Of<'a> = ([&'a str; 3], [&'a str; 2], [Option<&'a str>; 2], [&'a str; 3], &'a str);
-
-fn of(row: &ContrastRow) -> Of<'_> {
-    (
-        [&row.dataset, &row.domain, &row.model],
-        [&row.mode_a, &row.mode_b],
-        [row.feedback_a.as_deref(), row.feedback_b.as_deref()],
-        [&row.by, &row.level_a, &row.level_b],
-        &row.metric,
-    )
-}
-
 /// One choice beside all rows reported.
 struct Beside<'a> {
     choice: Choice,
@@ -276,21 +263,21 @@ struct Beside<'a> {
 }
 
 fn rows_of_contrasts(reported: &[ContrastRow], others: &[Told]) -> Vec<SensitivityRow> {
-    let by_space: BTreeMap<(Of<'_>, &str), &ContrastRow> = reported
+    let by_space: BTreeMap<(ContrastOf<'_>, &str), &ContrastRow> = reported
         .iter()
         .filter(|row| is_headline_contrast(row))
-        .map(|row| ((of(row), row.space.as_str()), row))
+        .map(|row| ((row.of(), row.space.as_str()), row))
         .collect();
     let mut all: Vec<Beside<'_>> = Vec::new();
     for told in others {
-        let found: BTreeMap<(Of<'_>, &str), &ContrastRow> =
-            told.contrasts.iter().map(|row| ((of(row), row.space.as_str()), row)).collect();
-        let row = |base: &ContrastRow| found.get(&(of(base), base.space.as_str())).copied();
+        let found: BTreeMap<(ContrastOf<'_>, &str), &ContrastRow> =
+            told.contrasts.iter().map(|row| ((row.of(), row.space.as_str()), row)).collect();
+        let row = |base: &ContrastRow| found.get(&(base.of(), base.space.as_str())).copied();
         all.push(beside(told.choice.clone(), reported, row));
     }
     let spaces: BTreeSet<&str> = by_space.keys().map(|(_, space)| *space).collect();
     for space in spaces {
-        let row = |base: &ContrastRow| by_space.get(&(of(base), space)).copied().filter(|_| base.space != space);
+        let row = |base: &ContrastRow| by_space.get(&(base.of(), space)).copied().filter(|_| base.space != space);
         all.push(beside((EMBEDDER, space.to_owned()), reported, row));
     }
     let mut rows = Vec::new();
