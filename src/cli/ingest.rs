@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::progress::Bars;
 use super::{ArgumentMistake, CommandResult, interruptible, output};
+use crate::ingest::{Derive, Instructions};
 use crate::pipeline::{self, Conversion};
 
 /// Turn log files of any supported format into canonical samples, as Parquet
@@ -28,6 +29,15 @@ pub(super) struct Arguments {
     /// The value of a canonical field where a row has none, e.g. `mode=parallel`
     #[arg(long = "default", value_name = "FIELD=VALUE")]
     defaults: Vec<String>,
+    /// Where the rows of a document are, e.g. `$.samples[*]`
+    #[arg(long, value_name = "PATH")]
+    rows: Option<String>,
+    /// A column that holds a list with one item per sample; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    explode: Vec<String>,
+    /// Read a field out of the file's path with a regular expression, e.g. `mode=temp-([0-9.]+)`
+    #[arg(long = "derive", value_name = "FIELD=PATTERN")]
+    derived: Vec<String>,
     /// The share of rejected rows past which the command fails
     #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
     max_rejects: f64,
@@ -43,6 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         format: arguments.format.clone(),
         map: pairs("--map", &arguments.maps)?,
         defaults: pairs("--default", &arguments.defaults)?,
+        instructions: instructions(arguments)?,
         output: arguments.output.clone(),
         max_rejects: arguments.max_rejects,
     };
@@ -59,6 +70,16 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         ));
     }
     Ok(())
+}
+
+fn instructions(arguments: &Arguments) -> Result<Instructions, ArgumentMistake> {
+    let rule = |(field, pattern)| (field, Derive { from: "path".to_owned(), pattern, value: None });
+    Ok(Instructions {
+        rows: arguments.rows.clone(),
+        explode: arguments.explode.clone(),
+        derive: pairs("--derive", &arguments.derived)?.into_iter().map(rule).collect(),
+        ..Instructions::default()
+    })
 }
 
 fn pairs(option: &str, written: &[String]) -> Result<BTreeMap<String, String>, ArgumentMistake> {

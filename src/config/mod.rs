@@ -8,6 +8,7 @@ mod inference;
 mod measure;
 mod plan;
 mod section;
+mod sources;
 mod validate;
 mod wire;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use crate::embed::{self, LongText, OptionValue};
-use crate::ingest::Input;
+use crate::ingest::{Derive, Input, Instructions};
 use crate::measure::{self, Asked, Variations};
 use crate::model::Selection;
 use crate::summarize::{By, Contrast, Settings};
@@ -56,6 +56,8 @@ pub struct SourcePlan {
     pub defaults: BTreeMap<String, String>,
     /// Canonical field → column in the file.
     pub map: BTreeMap<String, String>,
+    /// Where rows are, what is read out of names, and what is joined.
+    pub instructions: Instructions,
 }
 
 /// One `[[embedder]]`.
@@ -280,13 +282,40 @@ impl SourcePlan {
         let strings = |map: &BTreeMap<String, String>| {
             Value::Table(map.iter().map(|(key, value)| (key.clone(), text(value))).collect())
         };
-        table([
-            ("path", Value::Array(self.patterns.iter().map(|pattern| text(pattern)).collect())),
-            ("format", text(&self.format)),
-            ("defaults", strings(&self.defaults)),
-            ("map", strings(&self.map)),
-        ])
+        let mut echo = Table::from_iter([
+            ("path".to_owned(), Value::Array(self.patterns.iter().map(|pattern| text(pattern)).collect())),
+            ("format".to_owned(), text(&self.format)),
+            ("defaults".to_owned(), strings(&self.defaults)),
+            ("map".to_owned(), strings(&self.map)),
+        ]);
+        let Instructions { rows, explode, index, derive, values, join, .. } = &self.instructions;
+        echo.extend(rows.as_ref().map(|rows| ("rows".to_owned(), text(rows))));
+        if !explode.is_empty() {
+            let names = explode.iter().map(|name| text(name)).collect();
+            echo.insert("explode".to_owned(), Value::Array(names));
+        }
+        echo.extend(index.as_ref().map(|index| ("index".to_owned(), text(index))));
+        if !derive.is_empty() {
+            let rules = derive.iter().map(|(field, rule)| (field.clone(), echo_derive(rule))).collect();
+            echo.insert("derive".to_owned(), Value::Table(rules));
+        }
+        if !values.is_empty() {
+            let tables = values.iter().map(|(field, values)| (field.clone(), strings(values))).collect();
+            echo.insert("values".to_owned(), Value::Table(tables));
+        }
+        if let Some(join) = join {
+            let on = join.on.iter().map(|(left, right)| (left.clone(), text(right))).collect();
+            echo.insert("join".to_owned(), table([("path", text(&join.path)), ("on", Value::Table(on))]));
+        }
+        Value::Table(echo)
     }
+}
+
+fn echo_derive(rule: &Derive) -> Value {
+    let mut echo =
+        Table::from_iter([("from".to_owned(), text(&rule.from)), ("pattern".to_owned(), text(&rule.pattern))]);
+    echo.extend(rule.value.as_ref().map(|value| ("value".to_owned(), text(value))));
+    Value::Table(echo)
 }
 
 /// What is used where a plan names no embedder: name, provider, model.

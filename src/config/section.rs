@@ -41,6 +41,11 @@ impl<'m> Section<'m> {
         Section { path: path.to_owned(), origin, entries, asked: Vec::new(), mistakes }
     }
 
+    /// Opens a table inside this one; its mistakes are noted among those of this one.
+    pub(super) fn open_inside(&mut self, path: &str, node: Node) -> Section<'_> {
+        Section::open(path, node, self.mistakes)
+    }
+
     /// Where the table stands.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin

@@ -1,23 +1,21 @@
 //! From what was written to what is meant, gathering every mistake on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::embedders::read_embedders;
 use super::inference::{read_inference, read_sensitivity};
 use super::measure::read_measure;
-use super::plan::{FigureChoice, Plan, ReportPlan, SourcePlan};
-use super::section::{Located, Section, nearest};
+use super::plan::{FigureChoice, Plan, ReportPlan};
+use super::section::{Section, nearest};
+use super::sources::read_sources;
 use super::wire::Node;
 use super::{Mistake, Origin};
 use crate::model::Selection;
-use crate::{ingest, render};
+use crate::render;
 
 /// 7, as in the contract's example.
 const DEFAULT_SEED: u64 = 7;
 const DEFAULT_MAX_REJECTS: f64 = 0.01;
-/// The canonical fields that hold a string and may have a default.
-const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedback", "difficulty"];
 
 /// Makes the plan. It is complete only when `mistakes` is still empty afterwards.
 pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan {
@@ -98,86 +96,6 @@ pub(super) const NAME_RULE: &str = "may hold letters, digits, `.`, `_` and `-` a
 pub(super) fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
     !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(plain)
-}
-
-/// A file that two sources claim would be read twice, and every one of its samples would have a verbatim twin.
-fn read_sources(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<SourcePlan> {
-    let mut claimed = BTreeSet::new();
-    let mut sources = Vec::new();
-    for node in nodes {
-        let origin = node.origin.clone();
-        let source = read_source(node, folder, mistakes);
-        for input in &source.inputs {
-            let place = input.path.canonicalize().unwrap_or_else(|_| input.path.clone());
-            if !claimed.insert(place) {
-                let message = format!("`{}` is read by an earlier `[[source]]` already", input.name);
-                mistakes.push(Mistake { origin: origin.clone(), message, hint: None });
-            }
-        }
-        sources.push(source);
-    }
-    sources
-}
-
-fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> SourcePlan {
-    let mut source = Section::open("source", node, mistakes);
-    let patterns = source.strings("path");
-    if patterns.as_ref().is_none_or(Vec::is_empty) {
-        let origin = source.origin().clone();
-        source.mistake(&origin, "`source.path` is missing".to_owned());
-    }
-    let patterns = patterns.unwrap_or_default();
-    let inputs = matched(&mut source, folder, &patterns);
-    let formats: Vec<&str> = ingest::READERS.iter().map(|reader| reader.name).chain(["auto"]).collect();
-    let format = known(&mut source, "format", Some("formats"), &formats).unwrap_or_else(|| "auto".to_owned());
-    let defaults = field_table(&mut source, "defaults", &DEFAULT_FIELDS);
-    let fields: Vec<&'static str> = ingest::field_names().collect();
-    let map = field_table(&mut source, "map", &fields);
-    source.finish();
-    let patterns = patterns.into_iter().map(|pattern| pattern.value).collect();
-    SourcePlan { patterns, inputs, format, defaults, map }
-}
-
-/// The files that the globs match; a glob without a match is a mistake at its own line.
-fn matched(source: &mut Section<'_>, folder: &Path, patterns: &[Located<String>]) -> Vec<ingest::Input> {
-    let mut good = Vec::new();
-    for pattern in patterns {
-        match ingest::expand_globs(folder, std::slice::from_ref(&pattern.value)) {
-            Ok(_) => good.push(pattern.value.clone()),
-            Err(error) => {
-                let message = format!("failed to {error}");
-                match message.split_once("\nhint: ") {
-                    Some((message, hint)) => {
-                        source.mistake_with_hint(&pattern.origin, message.to_owned(), hint);
-                    }
-                    None => source.mistake(&pattern.origin, message),
-                }
-            }
-        }
-    }
-    // Together once more: a file that two globs match is read once.
-    match ingest::expand_globs(folder, &good) {
-        Ok(inputs) => inputs,
-        Err(error) => {
-            let origin = source.origin().clone();
-            source.mistake(&origin, format!("failed to {error}"));
-            Vec::new()
-        }
-    }
-}
-
-fn field_table(source: &mut Section<'_>, key: &'static str, fields: &[&'static str]) -> BTreeMap<String, String> {
-    let mut table = BTreeMap::new();
-    for (field, value) in source.string_table(key) {
-        if fields.contains(&field.as_str()) {
-            table.insert(field, value.value);
-        } else {
-            let suggestion = suggest(&field, fields);
-            let message = format!("unknown field `{field}` in `source.{key}`{suggestion}");
-            source.mistake(&value.origin, message);
-        }
-    }
-    table
 }
 
 pub(super) fn suggest(typed: &str, known: &[&str]) -> String {

@@ -1,10 +1,12 @@
 //! Which column of a file feeds which canonical field, and what stands in where a field is absent.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Source;
 use super::error::IngestError;
-use super::field::{EXTRA, FIELDS, QUESTION_ID, RESPONSE, SOLUTION, Slot, position};
+use super::field::{Cell, EXTRA_COLUMN, FIELDS, QUESTION_ID, RESPONSE, SOLUTION, Slot, position, typed};
+use super::mapping::Expression;
 
 /// The field mapping and the defaults of a source, looked up by column.
 #[derive(Debug)]
@@ -14,6 +16,12 @@ pub(super) struct Columns {
     /// For each field the column it reads, where that is not its own name.
     mapped: Vec<Option<String>>,
     defaults: Vec<(usize, String)>,
+    /// What the path of the file says; it beats whatever a row says.
+    fixed: Vec<(usize, String)>,
+    /// For each field value in the file → value that is meant.
+    values: HashMap<usize, BTreeMap<String, String>>,
+    /// Some fields are worked out row by row.
+    worked_out: bool,
 }
 
 impl Columns {
@@ -21,7 +29,11 @@ impl Columns {
     pub(super) fn new(source: &Source) -> Result<Self, IngestError> {
         let mut mapped: Vec<Option<String>> = vec![None; FIELDS.len()];
         for (name, column) in &source.map {
-            mapped[known(name, "map")?] = Some(column.clone());
+            let field = known(name, "map")?;
+            // What is no plain column is worked out row by row (`mapping`).
+            if matches!(Expression::parse(column), Ok(None)) {
+                mapped[field] = Some(column.clone());
+            }
         }
         let mut by_column: HashMap<String, Vec<usize>> = HashMap::new();
         for (position, field) in FIELDS.iter().enumerate() {
@@ -31,6 +43,7 @@ impl Columns {
             match &mapped[position] {
                 Some(column) => by_column.entry(column.clone()).or_default().push(position),
                 None if taken => {}
+                None if source.map.contains_key(field.name) => {}
                 None => by_column.entry(field.name.to_owned()).or_default().push(position),
             }
         }
@@ -42,7 +55,47 @@ impl Columns {
             }
             defaults.push((position, value.clone()));
         }
-        Ok(Columns { by_column, mapped, defaults })
+        let mut values = HashMap::new();
+        for (name, table) in &source.instructions.values {
+            values.insert(known(name, "values")?, table.clone());
+        }
+        let worked_out = source.map.len() > mapped.iter().flatten().count() || !source.instructions.is_empty();
+        Ok(Columns { by_column, mapped, defaults, fixed: Vec::new(), values, worked_out })
+    }
+
+    /// The columns of a source that says nothing.
+    pub(super) fn plain() -> Self {
+        let (by_column, values) = (HashMap::new(), HashMap::new());
+        let mapped = vec![None; FIELDS.len()];
+        Columns { by_column, mapped, defaults: Vec::new(), fixed: Vec::new(), values, worked_out: false }
+    }
+
+    /// Takes in what the path of the file says.
+    pub(super) fn fix(&mut self, fixed: Vec<(usize, String)>) {
+        self.fixed = fixed;
+    }
+
+    /// The fields that the path of the file gives, whatever a row says.
+    pub(super) fn fixed(&self) -> &[(usize, String)] {
+        &self.fixed
+    }
+
+    /// The fields that the plan takes from another column, with the column.
+    pub(super) fn mapped(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.mapped.iter().enumerate().filter_map(|(field, column)| Some((field, column.as_deref()?)))
+    }
+
+    /// What a value means in a field, where the plan has a table for it.
+    pub(super) fn meant<'v>(&self, field: usize, cell: Cell<'v>) -> Cell<'v> {
+        let Some(table) = self.values.get(&field) else { return cell };
+        let written = match &cell {
+            Cell::Text(text) => text.to_string(),
+            Cell::Integer(value) => value.to_string(),
+            Cell::Float(value) => value.to_string(),
+            Cell::Boolean(value) => value.to_string(),
+            Cell::Null | Cell::List(_) | Cell::Other(_) => return cell,
+        };
+        table.get(&written).map_or(cell, |meant| typed(field, Cow::Owned(meant.clone())))
     }
 
     /// The fields that a column feeds; none for an unknown column.
@@ -67,6 +120,11 @@ impl Columns {
     /// Whether a list of columns could be the header of a table of samples.
     pub(super) fn has_question(&self, header: &[String]) -> bool {
         header.iter().any(|column| self.fields(column).contains(&QUESTION_ID))
+    }
+
+    /// Whether the plan makes fields of a row in other ways than by the names of columns.
+    pub(super) fn asks_more(&self) -> bool {
+        self.worked_out
     }
 
     /// Says what keeps a table with these columns from holding samples at all.
@@ -113,7 +171,7 @@ fn known(name: &str, table: &'static str) -> Result<usize, IngestError> {
     position(name).ok_or_else(|| {
         let nearest = FIELDS
             .iter()
-            .filter(|field| field.name != EXTRA)
+            .filter(|field| field.name != EXTRA_COLUMN)
             .map(|field| (strsim::jaro_winkler(field.name, name), field.name))
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .filter(|(likeness, _)| *likeness >= ALIKE);

@@ -96,6 +96,38 @@ pub enum IngestError {
         /// Its name in the run.
         file: String,
     },
+    /// A plan's instruction about rows makes no sense.
+    #[error("use `{key}` of a source: {problem}")]
+    Mapping {
+        /// The key in the plan.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The second file of a join cannot serve.
+    #[error("join `{file}`: {problem}")]
+    Join {
+        /// Its name in the run.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file that holds a Python pickle: reading it would run whatever is in it.
+    #[error(
+        "read `{file}`: it is a Python pickle, which can run code when it is read\nhint: write it as JSON Lines or Parquet first"
+    )]
+    Pickle {
+        /// Its name in the run.
+        file: String,
+    },
+    /// The archive cannot be read.
+    #[error("read `{file}` as an archive: {problem}")]
+    Archive {
+        /// Its name in the run.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// `map` or `defaults` names a field that a sample does not have.
     #[error("use `{name}` in `{table}` of a source: a sample has no such field{hint}")]
     UnknownField {

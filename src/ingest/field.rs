@@ -61,20 +61,42 @@ pub(super) static FIELDS: [Field; 26] = [
     field("finish_reason", Slot::Text(|r| &mut r.finish_reason)),
     // Not a field of the contract's input but of its output: a canonical file that is read again
     // brings its unknown columns back in here.
-    field(EXTRA, Slot::Text(|r| &mut r.extra)),
+    field(EXTRA_COLUMN, Slot::Text(|r| &mut r.extra)),
 ];
 
 /// The column of canonical files that holds unknown columns as JSON text.
-pub(super) const EXTRA: &str = "extra";
+pub(super) const EXTRA_COLUMN: &str = "extra";
 
-/// Positions of the fields that a rule names.
+/// Positions of the fields, for readers that fill them by name. A test holds them to the table.
 pub(super) const QUESTION_ID: usize = 0;
 pub(super) const SOLUTION: usize = 1;
 pub(super) const RESPONSE: usize = 2;
+pub(super) const DATASET: usize = 3;
+pub(super) const DOMAIN: usize = 4;
+pub(super) const MODEL: usize = 5;
+pub(super) const MODE: usize = 6;
+pub(super) const FEEDBACK: usize = 7;
+pub(super) const CHAIN: usize = 8;
+pub(super) const ROUND: usize = 9;
+pub(super) const SAMPLE_ID: usize = 10;
+pub(super) const PARENTS: usize = 11;
+pub(super) const THINKING: usize = 12;
+pub(super) const CODE: usize = 13;
+pub(super) const ANSWER: usize = 14;
+pub(super) const GOLD: usize = 15;
+pub(super) const CORRECT: usize = 16;
+pub(super) const REWARD: usize = 17;
+pub(super) const PROMPT_TOKENS: usize = 18;
+pub(super) const THINKING_TOKENS: usize = 19;
+pub(super) const SOLUTION_TOKENS: usize = 20;
+pub(super) const MEAN_ENTROPY: usize = 21;
+pub(super) const MEAN_LOGPROB: usize = 22;
+pub(super) const DIFFICULTY: usize = 23;
+pub(super) const FINISH_REASON: usize = 24;
 
 /// The position of a canonical name that a plan may use.
 pub(super) fn position(name: &str) -> Option<usize> {
-    FIELDS.iter().position(|field| field.name == name && name != EXTRA)
+    FIELDS.iter().position(|field| field.name == name && name != EXTRA_COLUMN)
 }
 
 /// A value as any format may hold it.
@@ -119,6 +141,8 @@ pub(super) struct Draft<'c> {
     seen: u32,
     extra: String,
     unknown: HashSet<String>,
+    /// What stands in where neither the row nor the defaults have a value.
+    inferred: Vec<(usize, String)>,
     /// The first thing that makes the row unusable.
     problem: Option<String>,
 }
@@ -133,6 +157,7 @@ impl<'c> Draft<'c> {
             seen: 0,
             extra: String::new(),
             unknown: HashSet::new(),
+            inferred: Vec::new(),
             problem: None,
         }
     }
@@ -161,6 +186,7 @@ impl<'c> Draft<'c> {
         if cell == Cell::Null {
             return;
         }
+        let cell = self.columns.meant(position, cell);
         let record = &mut self.record;
         let outcome = match &FIELDS[position].slot {
             Slot::Id => identifier(cell).map(|value| self.question_id = Some(value)),
@@ -174,6 +200,46 @@ impl<'c> Draft<'c> {
         if let Err(Mismatch { expected, got }) = outcome {
             let place = self.columns.place(position);
             self.fail(format!("expected {expected} in {place}, got {got}"));
+        }
+    }
+
+    /// Puts a cell into a field that has none yet; what came earlier stays. Null is no value.
+    pub(super) fn put(&mut self, field: usize, cell: Cell<'_>) {
+        if cell != Cell::Null && !self.has(field) {
+            self.seen |= 1 << field;
+            self.set_one(field, cell);
+        }
+    }
+
+    /// Puts a text into a field that has none yet.
+    pub(super) fn put_text(&mut self, field: usize, text: impl Into<String>) {
+        self.put(field, Cell::Text(Cow::Owned(text.into())));
+    }
+
+    /// Puts what a text means in a field of its type into a field that has none yet.
+    pub(super) fn put_typed(&mut self, field: usize, text: String) {
+        self.put(field, typed(field, Cow::Owned(text)));
+    }
+
+    /// Puts an integer into a field that has none yet.
+    pub(super) fn put_integer(&mut self, field: usize, value: usize) {
+        self.put(field, Cell::Integer(value as i128));
+    }
+
+    /// Puts what is read out of a name or follows from the format into a field, unless the row or the defaults have it.
+    pub(super) fn infer(&mut self, field: usize, text: impl Into<String>) {
+        self.inferred.push((field, text.into()));
+    }
+
+    /// Whether a field was named by the row or filled by a reader.
+    pub(super) fn has(&self, field: usize) -> bool {
+        self.seen & (1 << field) != 0
+    }
+
+    /// Keeps an unknown column under its name, or drops it where one of that name is kept already.
+    pub(super) fn keep_new(&mut self, column: &str, json: &str) {
+        if !self.unknown.contains(column) {
+            self.keep(column, json);
         }
     }
 
@@ -196,11 +262,15 @@ impl<'c> Draft<'c> {
     /// Fills in the defaults and checks that the row has what every sample needs.
     pub(super) fn finish(mut self) -> Result<Record, String> {
         self.splice_extra();
+        for (field, value) in self.columns.fixed() {
+            self.seen |= 1 << field;
+            self.set_one(*field, typed(*field, Cow::Borrowed(value)));
+        }
         if let Some(reason) = self.problem {
             return Err(reason);
         }
         let record = &mut self.record;
-        for (field, value) in self.columns.defaults() {
+        for (field, value) in self.columns.defaults().iter().chain(&self.inferred) {
             let slot = match &FIELDS[*field].slot {
                 Slot::Id => &mut self.question_id,
                 Slot::Text(slot) => slot(record),
@@ -237,14 +307,33 @@ impl<'c> Draft<'c> {
     fn splice_extra(&mut self) {
         let Some(text) = self.record.extra.take() else { return };
         match super::json::columns_of(&text) {
-            Some(columns) => {
+            Ok(columns) => {
                 for (column, json) in columns {
                     self.keep(&column, json.get());
                 }
             }
-            None => self.keep(EXTRA, &serde_json::Value::from(text).to_string()),
+            Err(_) => self.keep(EXTRA_COLUMN, &serde_json::Value::from(text).to_string()),
         }
     }
+}
+
+/// What a text means in a field of its type. Text that does not parse stays text, and is then refused.
+pub(super) fn typed(field: usize, text: Cow<'_, str>) -> Cell<'_> {
+    let word = text.trim();
+    let meant = match FIELDS[field].slot {
+        Slot::Id | Slot::Text(_) => None,
+        Slot::Integer(_) | Slot::Count(_) => {
+            word.parse().map(Cell::Integer).or_else(|_| word.parse().map(Cell::Float)).ok()
+        }
+        Slot::Number(_) => word.parse().map(Cell::Float).ok(),
+        Slot::Boolean(_) => match word {
+            "1" | "true" | "True" | "TRUE" => Some(Cell::Boolean(true)),
+            "0" | "false" | "False" | "FALSE" => Some(Cell::Boolean(false)),
+            _ => None,
+        },
+        Slot::Texts(_) => super::json::list_of(word),
+    };
+    meant.unwrap_or(Cell::Text(text))
 }
 
 /// A value of the wrong type: what was expected and what came.

@@ -12,7 +12,7 @@ use super::field::{Cell, Draft, FIELDS, Slot};
 use crate::model::Record;
 
 /// Deeper nesting than this in an unknown column makes a row unusable; `serde_json` has the same limit for what it decodes.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// Decodes one line (without its line break) or says why it cannot be used.
 pub(super) fn record(line: &[u8], columns: &Columns, file: &Arc<str>, row: u64) -> Result<Record, String> {
@@ -28,8 +28,11 @@ pub(super) fn record(line: &[u8], columns: &Columns, file: &Arc<str>, row: u64) 
     draft.finish()
 }
 
-/// The columns of an object, values undecoded; null when the text is not one object.
-pub(super) fn columns_of(text: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+/// The columns of an object, values undecoded.
+///
+/// # Errors
+/// With the reason why the text is not one object.
+pub(super) fn columns_of(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, String> {
     struct Pairs;
     impl<'de> Visitor<'de> for Pairs {
         type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
@@ -47,17 +50,37 @@ pub(super) fn columns_of(text: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
         }
     }
     let mut decoder = serde_json::Deserializer::from_str(text);
-    let pairs = decoder.deserialize_map(Pairs).ok()?;
-    decoder.end().ok()?;
-    Some(pairs)
+    let pairs = decoder.deserialize_map(Pairs).and_then(|pairs| decoder.end().map(|()| pairs));
+    pairs.map_err(|cause| explain(text, "", &cause))
+}
+
+/// The items of a list, undecoded; none when the text is not one list.
+pub(super) fn items_of(text: &str) -> Option<Vec<&str>> {
+    let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(items.into_iter().map(RawValue::get).collect())
+}
+
+/// One JSON value as a cell. What is no JSON is no value that a field takes.
+pub(super) fn cell(text: &str) -> Cell<'_> {
+    if matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9')) && text.contains(['.', 'e', 'E']) {
+        return exact_number_in(text);
+    }
+    let mut decoder = serde_json::Deserializer::from_str(text);
+    CellSeed { lists: true }.deserialize(&mut decoder).unwrap_or(Cell::Other(kind(text).into()))
+}
+
+/// A string out of its JSON text; none for any other value. Halves of surrogate pairs, which no text has, count as damage.
+pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
+    match cell(json) {
+        Cell::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// A JSON list of strings, as a CSV cell holds it.
-pub(super) fn list(text: &str) -> Option<Cell<'_>> {
-    let mut decoder = serde_json::Deserializer::from_str(text);
-    let cell = CellSeed { lists: true }.deserialize(&mut decoder).ok()?;
-    decoder.end().ok()?;
-    matches!(cell, Cell::List(_)).then_some(cell)
+pub(super) fn list_of(text: &str) -> Option<Cell<'static>> {
+    let texts: Vec<String> = serde_json::from_str(text).ok()?;
+    Some(Cell::List(texts.into_iter().map(|text| Cell::Text(Cow::Owned(text))).collect()))
 }
 
 /// Puts a decoder's complaint into words about the line.
@@ -81,12 +104,14 @@ fn explain(line: &str, column: &str, cause: &serde_json::Error) -> String {
     format!("invalid JSON at byte {}: {words}", cause.column())
 }
 
-fn kind(line: &str) -> &'static str {
+/// What a JSON text holds, in words.
+pub(super) fn kind(line: &str) -> &'static str {
     match line.trim_start().as_bytes().first() {
         Some(b'[') => "a list",
         Some(b'"') => "a string",
         Some(b't' | b'f') => "a boolean",
         Some(b'n') => "null",
+        Some(b'{') => "an object",
         _ => "a number",
     }
 }
@@ -146,7 +171,10 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
 
 /// Reads a number with the standard library, which rounds correctly; `serde_json` may be off by the last bit.
 fn exact_number(raw: &RawValue) -> Cell<'static> {
-    let text = raw.get();
+    exact_number_in(raw.get())
+}
+
+fn exact_number_in(text: &str) -> Cell<'static> {
     match text.as_bytes().first() {
         Some(b'-' | b'0'..=b'9') => text.parse().map_or(Cell::Other("a number".into()), Cell::Float),
         Some(b'"') => Cell::Other("a string".into()),
@@ -157,7 +185,8 @@ fn exact_number(raw: &RawValue) -> Cell<'static> {
     }
 }
 
-fn too_deep(json: &str) -> bool {
+/// Whether a value is nested deeper than a row may hold.
+pub(super) fn too_deep(json: &str) -> bool {
     if json.len() <= MAX_DEPTH || !json.starts_with(['[', '{']) {
         return false;
     }

@@ -12,7 +12,7 @@ use super::error::IngestError;
 const RAW_BUFFER: usize = 256 << 10;
 
 /// So much of the decompressed beginning is looked at to tell the format.
-const HEAD: usize = 64 << 10;
+const HEAD: usize = 256 << 10;
 
 /// RFC 1952, 2.3.1: two identification bytes and the only compression method.
 const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];

@@ -40,7 +40,7 @@ fn source(format: &str) -> Source {
 
 fn mapped(map: &[(&str, &str)], defaults: &[(&str, &str)]) -> Source {
     let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect();
-    Source { format: Format::Auto, defaults: owned(defaults), map: owned(map) }
+    Source { defaults: owned(defaults), map: owned(map), ..Source::default() }
 }
 
 fn records(outcome: Outcome) -> Vec<Record> {
@@ -170,9 +170,16 @@ fn samples_parquet() -> Vec<u8> {
     ])
 }
 
+/// The lines of the suite as items of a list.
+fn samples_json() -> Vec<u8> {
+    let text = String::from_utf8(samples_jsonl()).unwrap();
+    format!("[\n{}\n]\n", text.replace('\n', ",\n")).into_bytes()
+}
+
 fn samples_in(format: &str) -> Vec<u8> {
     match format {
         "jsonl" => samples_jsonl(),
+        "json" => samples_json(),
         "csv" => samples_csv(),
         "parquet" => samples_parquet(),
         other => panic!("the suite has no samples in `{other}`: add them, so that the new reader is held to the rules"),
@@ -192,7 +199,7 @@ fn every_reader_gives_the_same_records() {
     assert_eq!(expected[3].domain.as_deref(), Some("knowledge"));
     assert_eq!(expected[1].extra.as_deref(), Some(r#"{"seed":"8","note":"n"}"#));
     // An empty CSV cell is null, but for the solution: row 4 of the suite has the one, row 3 the other.
-    for reader in &READERS {
+    for reader in READERS.iter().filter(|reader| matches!(reader.kind, Kind::Rows(_) | Kind::Table { .. })) {
         let bytes = samples_in(reader.name);
         let (rows, report) = read_bytes(&bytes, &source).unwrap();
         assert_eq!(report.format, reader.name, "recognized by its content");

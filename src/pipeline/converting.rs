@@ -21,6 +21,8 @@ pub struct Conversion {
     pub map: BTreeMap<String, String>,
     /// Canonical field → value where a row has none.
     pub defaults: BTreeMap<String, String>,
+    /// Where rows are, what is read out of names, and what is joined.
+    pub instructions: ingest::Instructions,
     /// The Parquet file to write.
     pub output: PathBuf,
     /// The share of rejected rows past which the conversion fails.
@@ -42,6 +44,7 @@ pub fn convert(
             .ok_or_else(|| PipelineError::UnknownFormat { name: conversion.format.clone() })?,
         defaults: conversion.defaults.clone(),
         map: conversion.map.clone(),
+        instructions: conversion.instructions.clone(),
     };
     source.check()?;
     let rejects_path = conversion.output.with_extension("rejects.parquet");

@@ -9,6 +9,9 @@ use crate::extract::Extractor;
 use crate::ingest;
 use crate::model::{Reject, Sample};
 
+/// The mode of samples whose mode nobody said.
+const UNKNOWN_MODE: &str = "unknown";
+
 /// What one input file held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileCount {
@@ -58,12 +61,14 @@ pub fn read_all(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> 
     read_inputs(&sources, progress, interrupt)
 }
 
-fn reading_of(source: &SourcePlan) -> ingest::Source {
+/// A source as the reading room takes it.
+pub(super) fn reading_of(source: &SourcePlan) -> ingest::Source {
     ingest::Source {
         // Validation has looked the name up.
         format: ingest::Format::named(&source.format).unwrap_or_default(),
         defaults: source.defaults.clone(),
         map: source.map.clone(),
+        instructions: source.instructions.clone(),
     }
 }
 
@@ -94,6 +99,7 @@ fn read_file(
     (progress, interrupt): (&dyn Progress, &Interrupt),
 ) -> Result<(), PipelineError> {
     let mut unreported = 0;
+    let before = corpus.samples.len();
     let report = ingest::read(input, source, &mut |row| {
         let extracted = match row {
             ingest::Row::Record(record) => extractor.extract(record),
@@ -114,6 +120,13 @@ fn read_file(
     let (Some(bytes), Some(digest)) = (report.bytes, report.digest) else {
         return Err(PipelineError::Interrupted { n_finished: 0 });
     };
+    let unknown = corpus.samples[before..].iter().any(|sample| sample.key.mode == UNKNOWN_MODE);
+    if let Some(mode) = report.mode.filter(|_| unknown) {
+        let note = format!("`{}` files do not say how samples were drawn; {mode}", report.format);
+        if !corpus.notes.contains(&note) {
+            corpus.notes.push(note);
+        }
+    }
     corpus.files.push(FileCount {
         file: input.name.to_string(),
         format: report.format,

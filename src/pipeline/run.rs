@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::lengths::lengths;
 use super::levels::Levels;
 use super::measuring::{Measured, Measuring};
-use super::reading::{Corpus, FileCount, read_all, reason_lines, told};
+use super::reading::{Corpus, FileCount, read_all, reading_of, reason_lines, told};
 use super::record;
 use super::rendering::{Estimates, notes, render};
 use super::spaces::{OpenEmbedder, RunContext, Taken, built_in, foresee, open_all, vectors};
@@ -176,18 +176,22 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     Ok(outcome)
 }
 
-/// Digests of all inputs; none when one of them is standard input.
+/// Digests of all inputs and of the files beside them that say something about their rows; none when one of them is standard input.
 fn input_digests(plan: &Plan) -> Result<Option<Vec<String>>, PipelineError> {
-    let inputs = plan.sources.iter().flat_map(|source| &source.inputs);
-    inputs
-        .map(|input| {
+    let mut digests = Vec::new();
+    for source in &plan.sources {
+        let reading = reading_of(source);
+        for input in &source.inputs {
             if input.is_stdin() {
                 return Ok(None);
             }
-            let digest = digest_file(&input.path)?;
-            Ok(Some(format!("{} {}", input.name, digest.blake3)))
-        })
-        .collect()
+            for file in std::iter::once(input.clone()).chain(reading.beside(input)?) {
+                let digest = digest_file(&file.path)?;
+                digests.push(format!("{} {}", file.name, digest.blake3));
+            }
+        }
+    }
+    Ok(Some(digests))
 }
 
 /// What decides whether a run is up to date: plan, inputs, spaces, the versions of metrics and of the program.

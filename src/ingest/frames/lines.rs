@@ -1,20 +1,17 @@
-//! JSON Lines: one JSON object per line, plain, gzip or zstd, from a file or standard input.
+//! Lines: a stream goes in; its lines come out block by block, decoded on all threads, in the order of the file.
 //!
 //! Bytes come in blocks that end at a line break; while the next block is read, the lines of this one are decoded
 //! on all threads. Rows leave in the order of the file, whatever the number of threads.
 
 use std::io::{self, BufRead, Read};
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::columns::Columns;
-use super::error::IngestError;
-use super::{Confidence, Head, Job, LINE_LIMIT, Reader, Row, json, row};
-
-pub(super) const READER: Reader =
-    Reader { name: "jsonl", meaning: "JSON Lines: one JSON object per line; plain, gzip or zstd", detect, read };
+use super::{Decoded, Piece, Take, Way, damaged};
+use crate::ingest::LINE_LIMIT;
+use crate::ingest::error::IngestError;
+use crate::ingest::stream::Stream;
 
 /// Bytes read at once. Large enough to keep all threads busy, small enough for two blocks to count for nothing.
 const BLOCK: usize = 8 << 20;
@@ -22,32 +19,20 @@ const BLOCK: usize = 8 << 20;
 /// Bytes decoded by one task.
 const TASK: usize = 128 << 10;
 
-fn detect(head: &Head<'_>) -> Confidence {
-    let mut lines = head.bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_start);
-    match lines.clone().find_map(<[u8]>::first) {
-        None => Confidence::Likely,
-        Some(b'{' | b'[') => Confidence::Sure,
-        // The first line may be damaged.
-        Some(_) if lines.any(|line| line.starts_with(b"{")) => Confidence::Possible,
-        Some(_) => Confidence::No,
-    }
-}
-
-fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
-    let Job { input, stream, columns, out } = job;
-    let decode = |block: &Block| decode(block, columns, &input.name);
+/// Reads all lines and hands what `way` makes of them on.
+pub(in crate::ingest) fn read(stream: &mut Stream, way: &dyn Way, take: &mut Take<'_>) -> Result<(), IngestError> {
     let mut blocks = Blocks::new(&mut *stream, BLOCK, LINE_LIMIT);
     let mut block = blocks.next();
     loop {
-        let (rows, next) = match block.end {
+        let (decoded, next) = match block.end {
             End::More | End::Overlong => {
-                let (rows, next) = rayon::join(|| decode(&block), || blocks.next());
-                (rows, Some(next))
+                let (decoded, next) = rayon::join(|| decode(&block, way), || blocks.next());
+                (decoded, Some(next))
             }
-            End::Done | End::Failed(_) => (decode(&block), None),
+            End::Done | End::Failed(_) => (decode(&block, way), None),
         };
-        for row in rows.into_iter().flatten() {
-            if out.push(row).is_break() {
+        for decoded in decoded.into_iter().flatten() {
+            if take(decoded).is_break() {
                 return Ok(());
             }
         }
@@ -57,13 +42,13 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
             End::Overlong => {
                 let reason = format!("line is longer than {} MiB", LINE_LIMIT >> 20);
                 // The skipped line is the last one that the block counts.
-                if out.reject(done - 1, reason).is_break() {
+                if take(damaged(way, done - 1, reason)).is_break() {
                     return Ok(());
                 }
             }
             End::Failed(cause) => {
                 drop(blocks);
-                return failed(cause, &block.tail, done - 1, Job { input, stream, columns, out });
+                return failed(cause, &block.tail, done - 1, (stream, way), take);
             }
         }
         match next {
@@ -74,17 +59,23 @@ fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
 }
 
 /// Deals with a stream that broke after `lines` whole lines and `tail`: damage is a reject, a file that cannot be read an error.
-fn failed(cause: io::Error, tail: &[u8], lines: u64, job: Job<'_, '_>) -> Result<(), IngestError> {
-    let Job { input, stream, columns, out } = job;
+fn failed(
+    cause: io::Error,
+    tail: &[u8],
+    lines: u64,
+    (stream, way): (&Stream, &dyn Way),
+    take: &mut Take<'_>,
+) -> Result<(), IngestError> {
     // A line without its line break is whole when its object is closed.
-    let last = json::record(tail.trim_ascii(), columns, &input.name, lines + 1).ok();
+    let last = way.decode(&Piece::new(tail.trim_ascii(), lines + 1));
+    let last = (!last.is_refused()).then_some(last);
     let lines = lines + u64::from(last.is_some());
     let Some(reason) = stream.damage(&cause, "line", lines) else {
-        return Err(IngestError::Read { file: input.name.to_string(), cause });
+        return Err(IngestError::Read { file: way.file().to_string(), cause });
     };
-    let flow = last.map_or(ControlFlow::Continue(()), |record| out.push(Row::Record(record)));
+    let flow = last.map_or(ControlFlow::Continue(()), &mut *take);
     if flow.is_continue() {
-        let _ = out.reject(lines + 1, reason);
+        let _ = take(damaged(way, lines + 1, reason));
     }
     Ok(())
 }
@@ -216,15 +207,13 @@ impl<R: Read> Blocks<R> {
     }
 }
 
-fn decode(block: &Block, columns: &Columns, file: &Arc<str>) -> Vec<Vec<Row>> {
-    let task = |(range, first_line): &(Range<usize>, u64)| {
-        decode_lines(&block.bytes[range.clone()], *first_line, columns, file)
-    };
+fn decode(block: &Block, way: &dyn Way) -> Vec<Vec<Decoded>> {
+    let task = |(range, first_line): &(Range<usize>, u64)| decode_lines(&block.bytes[range.clone()], *first_line, way);
     block.tasks.par_iter().map(task).collect()
 }
 
-fn decode_lines(mut bytes: &[u8], first_line: u64, columns: &Columns, file: &Arc<str>) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn decode_lines(mut bytes: &[u8], first_line: u64, way: &dyn Way) -> Vec<Decoded> {
+    let mut all = Vec::new();
     let mut number = first_line;
     while !bytes.is_empty() {
         let mut rest = bytes;
@@ -233,14 +222,15 @@ fn decode_lines(mut bytes: &[u8], first_line: u64, columns: &Columns, file: &Arc
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.len() > LINE_LIMIT {
-            rows.push(row(Err(format!("line is longer than {} MiB", LINE_LIMIT >> 20)), file, number));
+            let reason = format!("line is longer than {} MiB", LINE_LIMIT >> 20);
+            all.push(damaged(way, number, reason));
         } else if !line.trim_ascii().is_empty() {
-            rows.push(row(json::record(line, columns, file, number), file, number));
+            all.push(way.decode(&Piece::new(line, number)));
         }
         number += 1;
         bytes = rest;
     }
-    rows
+    all
 }
 
 #[cfg(test)]

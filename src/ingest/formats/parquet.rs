@@ -18,13 +18,20 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::columns::Columns;
-use super::error::IngestError;
-use super::field::{Cell, Draft, not_finite};
-use super::{Confidence, Head, Input, Job, Reader, Row, row};
+use crate::ingest::columns::Columns;
+use crate::ingest::error::IngestError;
+use crate::ingest::field::{Cell, Draft, not_finite};
+use crate::ingest::frames::{Decoded, Piece, Take, Way, damaged};
+use crate::ingest::shape::{self, Frame, Shape};
+use crate::ingest::stream::Stream;
+use crate::ingest::{Confidence, Head, Input, Job, Kind, Reader, Row, row};
 
-pub(super) const READER: Reader =
-    Reader { name: "parquet", meaning: "Parquet with one row per sample; a plain file", detect, read };
+pub(in crate::ingest) const READER: Reader = Reader {
+    name: "parquet",
+    meaning: "Parquet with one row per sample; a plain file",
+    mode: None,
+    kind: Kind::Table { detect, read },
+};
 
 /// Decoded bytes that a batch aims for.
 const BATCH_BYTES: i64 = 8 << 20;
@@ -33,34 +40,94 @@ const BATCH_BYTES: i64 = 8 << 20;
 const BATCH_ROWS: i64 = 4096;
 
 fn detect(head: &Head<'_>) -> Confidence {
-    if head.bytes.starts_with(b"PAR1") { Confidence::Sure } else { Confidence::No }
+    match head.shape.frame {
+        Frame::Parquet if head.is_canonical() => Confidence::Sure,
+        Frame::Parquet => Confidence::Possible,
+        _ => Confidence::No,
+    }
+}
+
+/// The columns of a file.
+pub(in crate::ingest) fn shape(input: &Input) -> Result<Shape<'static>, IngestError> {
+    let (header, batches) = open(input)?;
+    let schema = ::arrow::array::RecordBatchReader::schema(&batches);
+    let kinds = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Struct(_) | DataType::Map(..) => shape::Kind::Object,
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => shape::Kind::List,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => shape::Kind::Text,
+        _ => shape::Kind::Scalar,
+    });
+    Ok(Shape::of_table(Frame::Parquet, header.into_iter().zip(kinds)))
 }
 
 fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
-    let Job { input, stream, columns, out } = job;
+    let Job { input, stream, folio, out } = job;
     plain_file(input, stream.compression())?;
-    let (header, mut batches) = open(input)?;
+    let (header, batches) = open(input)?;
     let columns_error = |problem| IngestError::Columns { file: input.name.to_string(), problem };
-    columns.check_header(&header).map_err(columns_error)?;
-    let fields: Vec<&[usize]> = header.iter().map(|name| columns.fields(name)).collect();
+    folio.columns.check_header(&header).map_err(columns_error)?;
+    let fields: Vec<&[usize]> = header.iter().map(|name| folio.columns.fields(name)).collect();
+    let make = |arrays: &[ArrayRef], at: usize, number: u64| {
+        let table = Table { header: &header, fields: &fields, arrays, columns: folio.columns, input };
+        Decoded { rows: vec![table.row(at, number)], once: None }
+    };
+    let refuse = |number, reason| Decoded::refused(crate::ingest::reject(&input.name, number, reason));
+    let mut take = |decoded: Decoded| decoded.rows.into_iter().try_for_each(|row| out.push(row));
+    each_row(batches, &make, &refuse, &mut take);
+    Ok(())
+}
+
+/// Hands every row on as a JSON object.
+pub(in crate::ingest) fn pieces(
+    input: &Input,
+    stream: &Stream,
+    way: &dyn Way,
+    take: &mut Take<'_>,
+) -> Result<(), IngestError> {
+    plain_file(input, stream.compression())?;
+    let (header, batches) = open(input)?;
+    let make = |arrays: &[ArrayRef], at: usize, number: u64| match object(&header, arrays, at) {
+        Ok(json) => way.decode(&Piece::new(json.as_bytes(), number)),
+        Err(reason) => damaged(way, number, reason),
+    };
+    each_row(batches, &make, &|number, reason| damaged(way, number, reason), take);
+    Ok(())
+}
+
+/// A row as a JSON object.
+fn object(header: &[String], arrays: &[ArrayRef], at: usize) -> Result<String, String> {
+    let mut columns = serde_json::Map::new();
+    for (name, array) in header.iter().zip(arrays) {
+        let value = json(array, at).map_err(|got| format!("expected a finite number in `{name}`, got {got}"))?;
+        columns.insert(name.clone(), value);
+    }
+    Ok(Value::Object(columns).to_string())
+}
+
+/// Makes something of each row, batch by batch on all threads, and hands it on in order.
+fn each_row(
+    mut batches: ParquetRecordBatchReader,
+    make: &(dyn Fn(&[ArrayRef], usize, u64) -> Decoded + Sync),
+    refuse: &dyn Fn(u64, String) -> Decoded,
+    take: &mut Take<'_>,
+) {
     let mut done = 0_u64;
     loop {
         let batch = match next(&mut batches) {
             Ok(Some(batch)) => batch,
-            Ok(None) => return Ok(()),
+            Ok(None) => return,
             Err(words) => {
-                let _ = out.reject(done + 1, format!("Parquet data is damaged after row {done}: {words}"));
-                return Ok(());
+                let _ = take(refuse(done + 1, format!("Parquet data is damaged after row {done}: {words}")));
+                return;
             }
         };
         let arrays: Vec<ArrayRef> = batch.columns().iter().map(plain).collect();
-        let table = Table { header: &header, fields: &fields, arrays: &arrays, columns, input };
-        let rows: Vec<Row> =
-            (0..batch.num_rows()).into_par_iter().map(|at| table.row(at, done + 1 + at as u64)).collect();
+        let rows = (0..batch.num_rows()).into_par_iter().map(|at| make(&arrays, at, done + 1 + at as u64));
+        let rows: Vec<Decoded> = rows.collect();
         done += rows.len() as u64;
         for row in rows {
-            if out.push(row).is_break() {
-                return Ok(());
+            if take(row).is_break() {
+                return;
             }
         }
     }
