@@ -116,6 +116,19 @@ pub(super) enum Cell<'a> {
 const SHOWN_CHARS: usize = 40;
 
 impl Cell<'_> {
+    /// A cell that outlives the text it was taken from.
+    pub(super) fn into_owned(self) -> Cell<'static> {
+        match self {
+            Cell::Null => Cell::Null,
+            Cell::Boolean(value) => Cell::Boolean(value),
+            Cell::Integer(value) => Cell::Integer(value),
+            Cell::Float(value) => Cell::Float(value),
+            Cell::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
+            Cell::List(cells) => Cell::List(cells.into_iter().map(Cell::into_owned).collect()),
+            Cell::Other(words) => Cell::Other(words),
+        }
+    }
+
     /// As the end of "expected …, got …".
     fn describe(&self) -> Cow<'static, str> {
         match self {
@@ -143,6 +156,8 @@ pub(super) struct Draft<'c> {
     unknown: HashSet<String>,
     /// What stands in where neither the row nor the defaults have a value.
     inferred: Vec<(usize, String)>,
+    /// The model never came to a solution: its thinking is all there is.
+    unfinished: bool,
     /// The first thing that makes the row unusable.
     problem: Option<String>,
 }
@@ -158,6 +173,7 @@ impl<'c> Draft<'c> {
             extra: String::new(),
             unknown: HashSet::new(),
             inferred: Vec::new(),
+            unfinished: false,
             problem: None,
         }
     }
@@ -231,6 +247,11 @@ impl<'c> Draft<'c> {
         self.inferred.push((field, text.into()));
     }
 
+    /// Says that the model never came to a solution, so that thinking without one is all there is.
+    pub(super) fn unfinished(&mut self) {
+        self.unfinished = true;
+    }
+
     /// Whether a field was named by the row or filled by a reader.
     pub(super) fn has(&self, field: usize) -> bool {
         self.seen & (1 << field) != 0
@@ -280,7 +301,8 @@ impl<'c> Draft<'c> {
                 *slot = Some(value.clone());
             }
         }
-        if record.solution.is_none() && record.response.is_none() {
+        let unfinished = self.unfinished && record.thinking.is_some();
+        if record.solution.is_none() && record.response.is_none() && !unfinished {
             return Err(self.missing(&[SOLUTION, RESPONSE]));
         }
         let Some(question_id) = self.question_id.take() else { return Err(self.missing(&[QUESTION_ID])) };

@@ -4,7 +4,6 @@
 //! (`derive`, `map`), then what the format's reader finds, then a column that bears the field's own name, then the plan's
 //! `defaults`, and last what a reader infers from names. Columns that nobody used are kept in `extra`.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Row;
@@ -190,12 +189,4 @@ impl<'a> Sheet<'a> {
             cell => cell,
         }
     }
-}
-
-/// Hands rows on until somebody has enough.
-pub(super) fn hand_on(rows: Vec<Row>, out: &mut super::Out<'_>) -> ControlFlow<()> {
-    for row in rows {
-        out.push(row)?;
-    }
-    ControlFlow::Continue(())
 }

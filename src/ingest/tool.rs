@@ -83,6 +83,11 @@ pub(super) fn read(
         What::Tool(tool) => tool.beside.and_then(|beside| beside(&input.path)),
         _ => None,
     };
+    // A document on a single line looks like the first of many.
+    let frame = match what {
+        What::Tool(Tool { inside: Some(_), .. }) if frame == Frame::Lines => Frame::Object,
+        _ => frame,
+    };
     // Steps of the plan's path that the frame follows itself.
     let skip = match (frame, member) {
         (Frame::Object | Frame::LongLine, Some(_)) => 2,

@@ -1,7 +1,24 @@
 //! The formats, one file each.
 
+pub(super) mod codet;
 pub(super) mod csv;
+pub(super) mod evalperf;
+pub(super) mod evalplus;
+pub(super) mod gsm8k;
 pub(super) mod json;
 pub(super) mod jsonl;
+pub(super) mod lighteval;
 pub(super) mod livecodebench;
+pub(super) mod lm_eval;
+pub(super) mod matharena;
+pub(super) mod nemo_skills;
+pub(super) mod noveltybench;
+pub(super) mod open_r1;
 pub(super) mod parquet;
+mod question;
+pub(super) mod qwen_math;
+pub(super) mod reflexion;
+pub(super) mod self_refine;
+pub(super) mod self_reflection;
+pub(super) mod simpleqa_thinking;
+pub(super) mod tree_of_thoughts;
