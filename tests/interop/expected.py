@@ -1,0 +1,61 @@
+"""Writes `expected.json` beside a log: what its samples are, by the tool's own objects.
+
+Comes in: a folder, the tool's name and version, and samples as dictionaries. Goes out: one JSON file whose samples all have
+the same keys, null where the log does not say.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+# The keys of a sample. `completion` is the text that the tool calls the model's answer, before any extraction of ours;
+# `thinking` is what the tool keeps apart from it; `draw` counts the samples of a question from 0 in the tool's order. A
+# sample's `question` stands once for all its draws, in the file's `questions`.
+KEYS = (
+    "question_id",
+    "draw",
+    "round",
+    "chain",
+    "model",
+    "completion",
+    "thinking",
+    "thinking_kind",
+    "answer",
+    "gold",
+    "correct",
+    "score",
+    "prompt_tokens",
+    "thinking_tokens",
+    "output_tokens",
+    "finish_reason",
+    "mean_logprob",
+    "error",
+    "extra",
+)
+
+
+def write(folder: Path, tool: str, version: str, source: str, samples: list[dict[str, Any]], **more: Any) -> None:
+    """Writes `folder/expected.json`; `source` says which objects of the tool the samples come from."""
+    for sample in samples:
+        unknown = set(sample) - {"question", *KEYS}
+        if unknown:
+            raise ValueError(f"{folder}: expected keys of {KEYS}, got {sorted(unknown)}")
+    document = {
+        "tool": tool,
+        "version": version,
+        "source": source,
+        **more,
+        "questions": {s["question_id"]: s["question"] for s in samples if s.get("question") is not None},
+        "n_samples": len(samples),
+        "samples": [{key: sample[key] for key in KEYS if sample.get(key) is not None} for sample in samples],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / "expected.json").write_text(text + "\n", encoding="utf-8")
+
+
+def mean(values: list[float]) -> float | None:
+    """The mean, or None of nothing: missing is never zero."""
+    return sum(values) / len(values) if values else None
