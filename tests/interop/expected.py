@@ -36,8 +36,13 @@ KEYS = (
 )
 
 
-def write(folder: Path, tool: str, version: str, source: str, samples: list[dict[str, Any]], **more: Any) -> None:
-    """Writes `folder/expected.json`; `source` says which objects of the tool the samples come from."""
+def write(
+    folder: Path, tool: str, version: str, source: str, samples: list[dict[str, Any]], **more: Any
+) -> None:
+    """Writes `folder/expected.json`; `source` says which objects of the tool the samples come from, `files` where they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    files = more.pop("files", [name for name in beside if name != "expected.json"])
     for sample in samples:
         unknown = set(sample) - {"question", *KEYS}
         if unknown:
@@ -46,14 +51,20 @@ def write(folder: Path, tool: str, version: str, source: str, samples: list[dict
         "tool": tool,
         "version": version,
         "source": source,
+        "files": files,
         **more,
         "questions": {s["question_id"]: s["question"] for s in samples if s.get("question") is not None},
         "n_samples": len(samples),
-        "samples": [{key: sample[key] for key in KEYS if sample.get(key) is not None} for sample in samples],
+        "samples": [said({key: sample.get(key) for key in KEYS}) for sample in samples],
     }
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "expected.json").write_text(text + "\n", encoding="utf-8")
+
+
+def said(sample: dict[str, Any]) -> dict[str, Any]:
+    """Without what the log does not say: a missing key stands for null, here and in `extra`."""
+    extra = {key: value for key, value in (sample["extra"] or {}).items() if value is not None}
+    return {key: value for key, value in {**sample, "extra": extra or None}.items() if value is not None}
 
 
 def mean(values: list[float]) -> float | None:

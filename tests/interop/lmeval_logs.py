@@ -186,7 +186,8 @@ def tell(out: Path, case: str, results: dict[str, Any]) -> None:
                 }
             )
     source = "the samples that simple_evaluate returns, before EvaluationTracker sanitizes them"
-    expected.write(out / case, TOOL, VERSION, source, samples, task=task, rows_in_file=len(rows))
+    files = [str(path.relative_to(out / case)) for path in (out / case).glob("*/samples_*.jsonl")]
+    expected.write(out / case, TOOL, VERSION, source, samples, files=files, task=task, rows_in_file=len(rows))
 
 
 def choices(out: Path) -> None:
