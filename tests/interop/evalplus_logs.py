@@ -18,16 +18,37 @@ from pathlib import Path
 from typing import Any
 
 PROBLEMS = [
-    ("HumanEval/0", "double", 'def double(x):\n    """Twice “x”, e.g. double(2) == 4."""\n', "    return x + x\n", [[1], [2]], [[0], [-3]]),
-    ("HumanEval/1", "shout", 'def shout(s):\n    """Upper case: shout("ß") == "SS"."""\n', "    return s.upper()\n", [["a"]], [["ß"], ["🧮"]]),
+    (
+        "HumanEval/0",
+        "double",
+        'def double(x):\n    """Twice “x”, e.g. double(2) == 4."""\n',
+        "    return x + x\n",
+        [[1], [2]],
+        [[0], [-3]],
+    ),
+    (
+        "HumanEval/1",
+        "shout",
+        'def shout(s):\n    """Upper case: shout("ß") == "SS"."""\n',
+        "    return s.upper()\n",
+        [["a"]],
+        [["ß"], ["🧮"]],
+    ),
     ("HumanEval/2", "first", 'def first(xs):\n    """First item."""\n', "    return xs[0]\n", [[[1, 2]]], [[["x"]]]),
-    ("HumanEval/10", "third", 'def third(xs):\n    """Third item."""\n', "    return xs[2]\n", [[[1, 2, 3]]], [[[3, 2, 1]]]),
+    (
+        "HumanEval/10",
+        "third",
+        'def third(xs):\n    """Third item."""\n',
+        "    return xs[2]\n",
+        [[[1, 2, 3]]],
+        [[[3, 2, 1]]],
+    ),
 ]
 # Two draws a problem: right, and wrong in a way of its own (an exception, only the extra tests fail, no function at all).
 DRAWS = {
     "HumanEval/0": ["    return 2 * x  # 二倍\n", "    return x ** 2 + 1\n"],
     "HumanEval/1": ["    return s.upper()\n", "    return s if not s.isascii() else chr(ord(s) - 32)\n"],
-    "HumanEval/2": ["    \"\"\"a \\\"nested\\\" docstring\"\"\"\n    return xs[0]\n", "    raise ValueError('\\n')\n"],
+    "HumanEval/2": ['    """a \\"nested\\" docstring"""\n    return xs[0]\n', "    raise ValueError('\\n')\n"],
     "HumanEval/10": ["    return xs[-1] if len(xs) == 3 else xs[2]\n", ""],
 }
 CHATTY = "Sure! Here is the code:\n\n```python\n{code}```\n\nIt doubles “x”. Test:\n\n```\nprint(double(2))\n```\n"
@@ -59,10 +80,11 @@ os.environ["XDG_CACHE_HOME"] = str(work)
 
 import evalplus.data.humaneval as humaneval  # noqa: E402
 import evalplus.sanitize as sanitizer  # noqa: E402
-import expected  # noqa: E402
 from evalplus.data.utils import load_solutions, write_directory, write_jsonl  # noqa: E402
 from evalplus.eval import PASS  # noqa: E402
 from evalplus.evaluate import evaluate  # noqa: E402
+
+import expected  # noqa: E402
 
 # The tool wants all 164 problems of HumanEval; four are enough here.
 humaneval.completeness_check = lambda *_: None

@@ -10,7 +10,6 @@ old one can write (deflate), with 0.3.100 too.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import shutil
 import sys
@@ -20,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import expected
 from inspect_ai import Epochs, Task, eval, score
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
@@ -40,18 +38,34 @@ from inspect_ai.model import (
     TopLogprob,
     get_model,
 )
-from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, Score, accuracy, choice, mean, scorer, value_to_float
+from inspect_ai.scorer import (
+    CORRECT,
+    INCORRECT,
+    NOANSWER,
+    PARTIAL,
+    Score,
+    accuracy,
+    choice,
+    mean,
+    scorer,
+    value_to_float,
+)
 from inspect_ai.solver import Generate, TaskState, generate, multiple_choice, solver
+
+import expected
 from texts import HARD, LONG, Draw, Question, is_correct
 from texts import LONG_QUESTIONS as QUESTIONS
 
 TOOL = "inspect-ai"
 VERSION = version("inspect_ai")
 NEW = tuple(int(part) for part in VERSION.split(".")[:3]) >= (0, 3, 280)
-PIXEL = "data:image/png;base64," + "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (
+    "data:image/png;base64,"
+    + "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
-# The stub model. ------------------------------------------------------------------------------------------------------
+# The stub model. ----
 
 
 def stub(questions: tuple[Question, ...]) -> Any:
@@ -66,7 +80,7 @@ def stub(questions: tuple[Question, ...]) -> Any:
         return output(question.draws[nth % len(question.draws)], nth)
 
     # An old stub takes no function: it gets the outputs in the order in which samples run, epoch by epoch: the later two draws.
-    by_epoch = [output(q.draws[nth % len(q.draws)], nth) for nth in range(2, 4) for q in questions[:2]]
+    by_epoch = [output(q.draws[nth % len(q.draws)], nth) for nth in range(2, 4) for q in questions[:1]]
     return get_model("mockllm/model", custom_outputs=answer if NEW else by_epoch, memoize=False)
 
 
@@ -111,7 +125,7 @@ def logprobs(draw: Draw) -> Logprobs | None:
     )
 
 
-# Scorers: C/I, a number (with NaN for unscored), a dictionary. ---------------------------------------------------------
+# Scorers: C/I, a number (with NaN for unscored), a dictionary. ----
 
 
 @scorer(metrics=[accuracy()])
@@ -132,7 +146,7 @@ def marks() -> Any:
 def length() -> Any:
     async def mark(state: TaskState, target: Any) -> Score:
         text = state.output.completion
-        return Score(value=len(text) / 7 if text else float("nan"), metadata={"unit": "sevenths", "long": LONG[:1100]})
+        return Score(value=len(text) / 7 if text else float("nan"), metadata={"unit": "sevenths"})
 
     return mark
 
@@ -145,7 +159,7 @@ def parts() -> Any:
     return mark
 
 
-# Solvers that fail. ---------------------------------------------------------------------------------------------------
+# Solvers that fail. ----
 
 
 @solver
@@ -162,7 +176,7 @@ def fails_on(question_id: str, epoch: int | None, times: int) -> Any:
     return solve
 
 
-# Cases. ---------------------------------------------------------------------------------------------------------------
+# Cases. ----
 
 
 def dataset(questions: tuple[Question, ...] = QUESTIONS) -> list[Sample]:
@@ -172,6 +186,8 @@ def dataset(questions: tuple[Question, ...] = QUESTIONS) -> list[Sample]:
 def run(out: Path, case: str, task: Task, fmt: str = "eval", model: Any = None, **options: Any) -> Path:
     """Runs a task and puts its log into the case's folder as `log.eval` or `log.json`."""
     options = {"log_format": fmt, "display": "none", "max_samples": 1, "fail_on_error": False, **options}
+    if NEW:
+        options = {"log_model_api": False, **options}
     with tempfile.TemporaryDirectory() as folder:
         [log] = eval(task, model=model or stub(QUESTIONS), log_dir=folder, **options)
         (out / case).mkdir(parents=True, exist_ok=True)
@@ -192,21 +208,23 @@ def epochs_task(name: str = "interop", solvers: list[Any] | None = None) -> Task
 
 
 def epochs(out: Path) -> None:
-    tell(out / "epochs", run(out, "epochs", epochs_task()))
-    short = small_task("epochs-json", [marks(), length(), parts()])
+    task = epochs_task()
+    task.scorer = [marks(), length()]
+    tell(out / "epochs", run(out, "epochs", task))
+    short = small_task("epochs-json", [marks(), length()])
     short.dataset = short.dataset[1:2]
     # The second draw says nothing, so that `length` is NaN, which the tool writes as a bare word into its JSON.
     silent = replace(QUESTIONS[1], draws=(QUESTIONS[1].draws[1], Draw(None, "", None)))
-    tell(out / "epochs-json", run(out, "epochs-json", short, "json", stub((silent,)), log_model_api=False))
+    tell(out / "epochs-json", run(out, "epochs-json", short, "json", stub((silent,))))
 
 
 def errors(out: Path) -> None:
     """One sample that fails for good, one that works on its second try, one that runs into a limit."""
-    solvers = [fails_on("q two", 1, 99), fails_on("数-3", 2, 1)]
+    solvers = [fails_on("q two", 1, 99), fails_on("q two", 2, 1)]
     task = epochs_task("errors", solvers)
-    task.epochs = 2
+    task.epochs, task.dataset = 2, task.dataset[:2]
     task.token_limit = 60
-    tell(out / "errors", run(out, "errors", task, retry_on_error=1, log_model_api=False))
+    tell(out / "errors", run(out, "errors", task, retry_on_error=1))
 
 
 def choices(out: Path) -> None:
@@ -217,7 +235,9 @@ def choices(out: Path) -> None:
         # Given, since the stub would count tokens with an encoding that it fetches from the network.
         one_of.usage = ModelUsage(input_tokens=5, output_tokens=7, total_tokens=12)
     questions = [
-        Sample(id=number, input=f"Which is {word}?", choices=["1", HARD, "3", "𝟜"], target="C", metadata={"question": word})
+        Sample(
+            id=number, input=f"Which is {word}?", choices=["1", HARD, "3", "𝟜"], target="C", metadata={"question": word}
+        )
         for number, word in ((7, "odd"), (8, "prime"), (9, "third"))
     ]
     task = Task(dataset=questions, solver=[multiple_choice()], scorer=choice(), name="choices")
@@ -242,7 +262,7 @@ def messages(out: Path) -> None:
         name="messages",
     )
     model = get_model("mockllm/model", custom_outputs=[several], memoize=False)
-    tell(out / "messages", run(out, "messages", task, model=model))
+    tell(out / "messages", run(out, "messages", task, model=model, log_model_api=True))
 
 
 def rescored(out: Path) -> None:
@@ -251,7 +271,7 @@ def rescored(out: Path) -> None:
     from inspect_ai.log._score import edit_score
     from inspect_ai.scorer import ScoreEdit
 
-    log = read_eval_log(str(run(out, "rescored", small_task("rescored", [marks()]), log_model_api=False)))
+    log = read_eval_log(str(run(out, "rescored", small_task("rescored", [marks()]))))
     log = score(log, [length()], action="append", display="none")
     who = ProvenanceData(author="a reader", reason="the box was empty " + HARD)
     edit = ScoreEdit(value="C", answer="024", provenance=who)
@@ -266,31 +286,30 @@ def small_task(name: str, scorers: list[Any]) -> Task:
 
 
 def chunked(out: Path) -> None:
-    """The chunked sample layout, by the tool's own (still hidden) converter; once with several chunks a sequence."""
+    """The chunked sample layout, by the tool's own (still hidden) converter, with several chunks a sequence."""
     from inspect_ai.log._recorders.chunked import convert_eval_logs_to_chunked
 
-    for case, source, size in (("chunked", "duplicates", 1000), ("chunked-messages", "messages", 4)):
-        (out / case).mkdir(parents=True, exist_ok=True)
-        convert_eval_logs_to_chunked(
-            str(out / source / "log.eval"), str(out / case), True, chunk_size=size, attachments_chunk_bytes=2 * size
-        )
-        # The release writes this layout and does not read it yet: what it must hold is what the source held.
-        tell(out / case, out / source / "log.eval", source="read_eval_log of the log that was converted")
+    source, case = str(out / "messages" / "log.eval"), out / "chunked"
+    case.mkdir(parents=True, exist_ok=True)
+    convert_eval_logs_to_chunked(source, str(case), True, chunk_size=4, attachments_chunk_bytes=8)
+    # The release writes this layout and does not read it yet: what it must hold is what the source held.
+    tell(case, Path(source), source="read_eval_log of the log that was converted")
 
 
 def mixed(out: Path) -> None:
-    """Both shapes in one archive: half of the samples chunked by the tool's own writer, the rest copied as they are."""
+    """Both shapes in one archive: one sample chunked by the tool's own writer, the rest copied as they are."""
     from zipfile import ZipFile
 
-    from inspect_ai.log._recorders.chunked.convert import _write_chunked_sample
     from inspect_ai._util.zipfile import zipfile_compress_kwargs
+    from inspect_ai.log._recorders.chunked.convert import _write_chunked_sample
 
     (out / "mixed").mkdir(parents=True, exist_ok=True)
     log = read_eval_log(str(out / "rescored" / "log.eval"))
-    chunk = {f"samples/{s.id}_epoch_{s.epoch}.json": s for s in log.samples if s.epoch % 2}
-    with ZipFile(out / "rescored" / "log.eval") as source, ZipFile(
-        out / "mixed" / "log.eval", "w", **zipfile_compress_kwargs
-    ) as target:
+    chunk = {f"samples/{s.id}_epoch_{s.epoch}.json": s for s in log.samples[:1]}
+    with (
+        ZipFile(out / "rescored" / "log.eval") as source,
+        ZipFile(out / "mixed" / "log.eval", "w", **zipfile_compress_kwargs) as target,
+    ):
         for name in source.namelist():
             if name in chunk:
                 _write_chunked_sample(target, chunk[name], 1000)
@@ -302,26 +321,34 @@ def mixed(out: Path) -> None:
 def journal(out: Path) -> None:
     """What lies on disk while a run goes on or after it was killed: no header, no summaries, only the journal."""
     finished = read_eval_log(str(out / "epochs" / "log.eval"))
-    asyncio.run(record(out / "in-progress" / "log.eval", finished, finished.samples[:3], None))
+    asyncio.run(record(out / "in-progress" / "log.eval", finished, finished.samples[1:3], None))
     tell(out / "in-progress", out / "in-progress" / "log.eval")
 
 
 def duplicates(out: Path) -> None:
-    """A sample that was logged, flushed, and logged again: its member occurs twice, and the last one counts."""
+    """A sample that was logged, flushed, and logged again: its member occurs twice, and the last one counts.
+
+    Another was logged and then pruned, as a retry does: its bytes still lie in the file, out of the central directory.
+    """
     finished = read_eval_log(str(out / "epochs" / "log.eval"))
-    [first, second, *rest] = finished.samples[:3]
+    [first, second, pruned] = [*finished.samples[:2], finished.samples[3]]
     stale = first.model_copy(deep=True)
     stale.output.completion = "STALE"
     stale.output.choices[0].message.content = "STALE"
     stale.scores["marks"].value = "I"
     stale.uuid = "stale"
-    asyncio.run(record(out / "duplicates" / "log.eval", finished, [stale, second, first, *rest], "error"))
+    asyncio.run(
+        record(out / "duplicates" / "log.eval", finished, [stale, pruned, second, first], "error", prune=pruned)
+    )
     tell(out / "duplicates", out / "duplicates" / "log.eval")
 
 
-async def record(target: Path, log: EvalLog, samples: list[EvalSample], status: Any) -> None:
+async def record(
+    target: Path, log: EvalLog, samples: list[EvalSample], status: Any, prune: EvalSample | None = None
+) -> None:
     """Drives the tool's own recorder sample by sample; `status` None leaves the log as a running one."""
     from inspect_ai.log._recorders import create_recorder_for_format
+    from inspect_ai.log._recorders.recorder import SampleRecordKey
 
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
@@ -331,11 +358,13 @@ async def record(target: Path, log: EvalLog, samples: list[EvalSample], status: 
     for sample in samples:
         await recorder.log_sample(log.eval, sample)
         await recorder.flush(log.eval)
+    if prune is not None:
+        await recorder.log_prune(log.eval, {SampleRecordKey(str(prune.id), prune.epoch)})
     if status is not None:
         await recorder.log_finish(log.eval, status, log.stats, log.results, log.reductions)
 
 
-# What is in a log. ----------------------------------------------------------------------------------------------------
+# What is in a log. ----
 
 
 def tell(folder: Path, log_path: Path, source: str = "read_eval_log(resolve_attachments=True)") -> None:
@@ -434,7 +463,7 @@ def old(out: Path) -> None:
     """What a release from before zstandard writes: deflate."""
     case = "deflate"
     task = epochs_task(case)
-    task.epochs, task.dataset = 2, task.dataset[:2]
+    task.epochs, task.dataset = 2, task.dataset[:1]
     tell(out / case, run(out, case, task))
 
 

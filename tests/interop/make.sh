@@ -39,8 +39,8 @@ for tool in "${tools[@]}"; do
     openai) rm -rf "$out/openai" && make openai openai_logs.py openai ;;
     lighteval) rm -rf "$out/lighteval" && make lighteval lighteval_logs.py lighteval ;;
     sources)
-        rm -rf "$out/sources"
-        make openai source_logs.py sources
+        rm -rf "$out"/{nemo-skills,noveltybench,matharena,reflexion,open-r1,livecodebench}
+        make openai source_logs.py .
         ;;
     *) echo "unknown tool \`$tool\`" >&2 && exit 2 ;;
     esac

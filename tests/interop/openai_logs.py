@@ -16,17 +16,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import expected
 from google.genai.types import GenerateContentResponse
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
+
+import expected
 from texts import HARD, QUESTIONS, Draw, Question
 
 OPENAI = f"openai {version('openai')}"
 GEMINI = f"google-genai {version('google-genai')}"
 
 
-# Chat completions. ----------------------------------------------------------------------------------------------------
+# Chat completions. ----
 
 
 def completion(number: int, choices: list[dict[str, Any]], **more: Any) -> ChatCompletion:
@@ -71,7 +72,10 @@ def tokens(*pieces: tuple[str, float]) -> dict[str, Any]:
 def openai_chat() -> list[ChatCompletion]:
     drawn = [message(draw.text) for draw in QUESTIONS[0].draws[:3]]
     drawn[0] |= tokens(("The", -0.5), (" 🧮", -1.0), ("", 0.0))
-    refused = {"message": {"role": "assistant", "content": None, "refusal": "I won't."}, "finish_reason": "content_filter"}
+    refused = {
+        "message": {"role": "assistant", "content": None, "refusal": "I won't."},
+        "finish_reason": "content_filter",
+    }
     call = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
     tool = {"message": {"role": "assistant", "content": None, "tool_calls": [call]}, "finish_reason": "tool_calls"}
     return [completion(1, drawn), completion(2, [message(HARD), refused, tool])]
@@ -98,15 +102,40 @@ def sglang() -> list[ChatCompletion]:
 
 def openrouter() -> list[ChatCompletion]:
     """Details beside the plain field; only a summary; only ciphertext; an empty answer."""
-    text = {"type": "reasoning.text", "text": "step by step", "signature": "c2ln", "format": "anthropic-claude-v1", "index": 0}
-    short = {"type": "reasoning.summary", "summary": "**Summing up**\n\nIt added.", "format": "openai-responses-v1", "index": 0}
-    cipher = {"type": "reasoning.encrypted", "data": "gAAAAAB==", "format": "openai-responses-v1", "id": "rs_1", "index": 1}
+    text = {
+        "type": "reasoning.text",
+        "text": "step by step",
+        "signature": "c2ln",
+        "format": "anthropic-claude-v1",
+        "index": 0,
+    }
+    short = {
+        "type": "reasoning.summary",
+        "summary": "**Summing up**\n\nIt added.",
+        "format": "openai-responses-v1",
+        "index": 0,
+    }
+    cipher = {
+        "type": "reasoning.encrypted",
+        "data": "gAAAAAB==",
+        "format": "openai-responses-v1",
+        "id": "rs_1",
+        "index": 1,
+    }
     more = {"provider": "Stub", "system_fingerprint": "fp"}
     return [
-        completion(1, [message("\\boxed{1}", reasoning="step by step", reasoning_details=[text], refusal=None)], **more),
-        completion(2, [message("\\boxed{2}", reasoning="**Summing up**\n\nIt added.", reasoning_details=[short, cipher])], **more),
+        completion(
+            1, [message("\\boxed{1}", reasoning="step by step", reasoning_details=[text], refusal=None)], **more
+        ),
+        completion(
+            2,
+            [message("\\boxed{2}", reasoning="**Summing up**\n\nIt added.", reasoning_details=[short, cipher])],
+            **more,
+        ),
         completion(3, [message("\\boxed{3}", reasoning=None, reasoning_details=[cipher])], **more),
-        completion(4, [message("", reasoning=None) | {"finish_reason": "length", "native_finish_reason": "MAX_TOKENS"}], **more),
+        completion(
+            4, [message("", reasoning=None) | {"finish_reason": "length", "native_finish_reason": "MAX_TOKENS"}], **more
+        ),
     ]
 
 
@@ -121,7 +150,9 @@ def deepseek() -> list[ChatCompletion]:
     }
     draws = QUESTIONS[2].draws[:2]
     return [
-        completion(number, [message(draw.text, reasoning_content=draw.thinking)], usage=usage, model="deepseek-reasoner")
+        completion(
+            number, [message(draw.text, reasoning_content=draw.thinking)], usage=usage, model="deepseek-reasoner"
+        )
         for number, draw in enumerate(draws, 1)
     ]
 
@@ -162,20 +193,28 @@ def chat_samples(question_id: str, answer: ChatCompletion, first_draw: int = 0) 
 
 
 def chat(out: Path) -> None:
-    for case, make in (("chat", openai_chat), ("vllm", vllm), ("sglang", sglang), ("openrouter", openrouter), ("deepseek", deepseek)):
+    for case, make in (
+        ("chat", openai_chat),
+        ("vllm", vllm),
+        ("sglang", sglang),
+        ("openrouter", openrouter),
+        ("deepseek", deepseek),
+    ):
         answers = make()
         # Two habits: all fields with their nulls, or only those that the server set.
         lines = [a.model_dump_json() if i % 2 == 0 else a.to_json(indent=None) for i, a in enumerate(answers)]
         write_lines(out / case / "responses.jsonl", lines)
         samples = [sample for answer in answers for sample in chat_samples(answer.id, answer)]
-        expected.write(out / case, OPENAI, version("openai"), "openai.types.chat.ChatCompletion", samples, **NO_QUESTION)
+        expected.write(
+            out / case, OPENAI, version("openai"), "openai.types.chat.ChatCompletion", samples, **NO_QUESTION
+        )
 
 
 # A response does not say what was asked: with no request beside it, its own id is all there is to name the question by.
 NO_QUESTION = {"question_id_is": "the response's id"}
 
 
-# Responses API. -------------------------------------------------------------------------------------------------------
+# Responses API. ----
 
 
 def response(number: int, output: list[dict[str, Any]], **more: Any) -> Response:
@@ -220,7 +259,12 @@ def thought(summary: list[str], content: list[str] | None = None, cipher: str | 
 
 
 def responses_bodies() -> list[Response]:
-    token = {"token": "5", "bytes": [53], "logprob": -0.125, "top_logprobs": [{"token": "5", "bytes": [53], "logprob": -0.125}]}
+    token = {
+        "token": "5",
+        "bytes": [53],
+        "logprob": -0.125,
+        "top_logprobs": [{"token": "5", "bytes": [53], "logprob": -0.125}],
+    }
     cut = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
     refusal = said() | {"content": [{"type": "refusal", "refusal": "No. " + HARD}]}
     return [
@@ -235,7 +279,9 @@ def responses_sample(question_id: str, answer: Response, draw: int = 0) -> dict[
     items = [item for item in answer.output if item.type == "reasoning"]
     raw = [part.text for item in items for part in item.content or []]
     short = [part.text for item in items for part in item.summary]
-    parts = [part for item in answer.output if item.type == "message" for part in item.content if part.type == "output_text"]
+    parts = [
+        part for item in answer.output if item.type == "message" for part in item.content if part.type == "output_text"
+    ]
     logprobs = [token.logprob for part in parts for token in part.logprobs or []]
     kind = "raw" if raw else "summary" if short else "redacted" if items else None
     return {
@@ -257,10 +303,12 @@ def responses(out: Path) -> None:
     answers = responses_bodies()
     write_lines(out / "responses" / "responses.jsonl", [answer.model_dump_json() for answer in answers])
     samples = [responses_sample(answer.id, answer) for answer in answers]
-    expected.write(out / "responses", OPENAI, version("openai"), "openai.types.responses.Response", samples, **NO_QUESTION)
+    expected.write(
+        out / "responses", OPENAI, version("openai"), "openai.types.responses.Response", samples, **NO_QUESTION
+    )
 
 
-# Batches. -------------------------------------------------------------------------------------------------------------
+# Batches. ----
 
 
 def custom_id(question: Question, mode: str, chain: int | None, round_: int) -> str:
@@ -269,7 +317,9 @@ def custom_id(question: Question, mode: str, chain: int | None, round_: int) -> 
 
 def line(number: int, name: str, body: dict[str, Any] | None, status: int = 200, error: Any = None) -> str:
     answer = None if body is None else {"status_code": status, "request_id": f"req_{number}", "body": body}
-    return json.dumps({"id": f"batch_req_{number}", "custom_id": name, "response": answer, "error": error}, ensure_ascii=False)
+    return json.dumps(
+        {"id": f"batch_req_{number}", "custom_id": name, "response": answer, "error": error}, ensure_ascii=False
+    )
 
 
 def shuffled(rows: list[Any]) -> list[Any]:
@@ -284,26 +334,51 @@ def plain(answer: Any) -> dict[str, Any]:
 def batch(out: Path) -> None:
     """Chat completions, out of order, with a file of failures beside; one request failed inside the output file too."""
     folder = out / "batch"
-    asked = [(q, mode, None if mode == "parallel" else 0, n) for q in QUESTIONS[:2] for mode in ("parallel", "markov") for n in range(2)]
+    asked = [
+        (q, mode, None if mode == "parallel" else 0, n)
+        for q in QUESTIONS[:2]
+        for mode in ("parallel", "markov")
+        for n in range(2)
+    ]
     rows, samples, requests = [], [], []
     for number, (question, mode, chain, round_) in enumerate(asked):
         name = custom_id(question, mode, chain, round_)
         draw: Draw = question.draws[round_ + (2 if mode == "markov" else 0)]
-        answer = completion(number, [message(draw.text, **({"reasoning_content": draw.thinking} if draw.thinking else {}))])
+        answer = completion(
+            number, [message(draw.text, **({"reasoning_content": draw.thinking} if draw.thinking else {}))]
+        )
         rows.append(line(number, name, plain(answer)))
         body = {"model": "org/stub-r1", "messages": [{"role": "user", "content": question.text}]}
-        requests.append(json.dumps({"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body}, ensure_ascii=False))
+        requests.append(
+            json.dumps(
+                {"custom_id": name, "method": "POST", "url": "/v1/chat/completions", "body": body}, ensure_ascii=False
+            )
+        )
         [sample] = chat_samples(question.id, answer)
-        samples.append(sample | {"draw": None, "round": round_, "chain": chain, "extra": {"custom_id": name, "mode": mode}})
+        samples.append(
+            sample | {"draw": None, "round": round_, "chain": chain, "extra": {"custom_id": name, "mode": mode}}
+        )
     failed = {"error": {"message": "rate limit", "type": "requests", "param": None, "code": "rate_limit_exceeded"}}
     rows.append(line(90, "q two|parallel||7", failed, status=429))
     write_lines(folder / "batch_output.jsonl", shuffled(rows))
-    expired = {"code": "batch_expired", "message": "This request could not be executed before the completion window expired."}
+    expired = {
+        "code": "batch_expired",
+        "message": "This request could not be executed before the completion window expired.",
+    }
     write_lines(folder / "batch_error.jsonl", [line(91, "q two|parallel||8", None, error=expired)])
     write_lines(folder / "batch_input.jsonl", requests)
-    rejects = [{"custom_id": "q two|parallel||7", "why": "status 429"}, {"custom_id": "q two|parallel||8", "why": "batch_expired"}]
+    rejects = [
+        {"custom_id": "q two|parallel||7", "why": "status 429"},
+        {"custom_id": "q two|parallel||8", "why": "batch_expired"},
+    ]
     expected.write(
-        folder, OPENAI, version("openai"), "openai.types.chat.ChatCompletion", samples, files=["batch_output.jsonl"], rejects=rejects
+        folder,
+        OPENAI,
+        version("openai"),
+        "openai.types.chat.ChatCompletion",
+        samples,
+        files=["batch_output.jsonl"],
+        rejects=rejects,
     )
 
 
@@ -311,15 +386,19 @@ def batch_responses(out: Path) -> None:
     folder = out / "batch-responses"
     answers = responses_bodies()
     names = [custom_id(QUESTIONS[0], "parallel", None, n) for n in range(len(answers))]
-    write_lines(folder / "batch_output.jsonl", shuffled([line(n, name, plain(a)) for n, (name, a) in enumerate(zip(names, answers))]))
+    write_lines(
+        folder / "batch_output.jsonl",
+        shuffled([line(n, name, plain(a)) for n, (name, a) in enumerate(zip(names, answers))]),
+    )
     samples = [
-        responses_sample(QUESTIONS[0].id, answer) | {"draw": None, "round": n, "extra": {"custom_id": name, "mode": "parallel"}}
+        responses_sample(QUESTIONS[0].id, answer)
+        | {"draw": None, "round": n, "extra": {"custom_id": name, "mode": "parallel"}}
         for n, (name, answer) in enumerate(zip(names, answers))
     ]
     expected.write(folder, OPENAI, version("openai"), "openai.types.responses.Response", samples)
 
 
-# Gemini. --------------------------------------------------------------------------------------------------------------
+# Gemini. ----
 
 
 def gemini_bodies() -> list[GenerateContentResponse]:
@@ -334,7 +413,10 @@ def gemini_bodies() -> list[GenerateContentResponse]:
         candidate(1, [{"text": HARD}], avgLogprobs=-0.5, logprobsResult=chosen),
     ]
     cut = {"index": 0, "content": {"role": "model"}, "finishReason": "MAX_TOKENS"}
-    blocked = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 8, "totalTokenCount": 8}}
+    blocked = {
+        "promptFeedback": {"blockReason": "SAFETY"},
+        "usageMetadata": {"promptTokenCount": 8, "totalTokenCount": 8},
+    }
     bodies = [{"candidates": two, "usageMetadata": usage}, {"candidates": [cut], "usageMetadata": usage}, blocked]
     return [
         GenerateContentResponse.model_validate({**body, "modelVersion": "gemini-2.5-pro", "responseId": f"r{n}"})
@@ -381,7 +463,13 @@ def gemini(out: Path) -> None:
     ):
         write_lines(out / case / "responses.jsonl", [answer.model_dump_json(**options) for answer in answers])
         expected.write(
-            out / case, GEMINI, version("google-genai"), "google.genai.types.GenerateContentResponse", samples, rejects=rejects, **NO_QUESTION
+            out / case,
+            GEMINI,
+            version("google-genai"),
+            "google.genai.types.GenerateContentResponse",
+            samples,
+            rejects=rejects,
+            **NO_QUESTION,
         )
 
 

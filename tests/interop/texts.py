@@ -1,7 +1,7 @@
 """The stub model's words: a few questions and canned solutions that hold what breaks readers.
 
-Comes in: nothing. Goes out: `QUESTIONS` (and `LONG_QUESTIONS`), each with its gold answer and its drawn solutions, the same for every tool.
-No dependency, no clock, no randomness: every script that imports this says the same thing each time.
+Comes in: nothing. Goes out: `QUESTIONS` (and `LONG_QUESTIONS`), each with its gold answer and its drawn solutions, the
+same for every tool. No dependency, no clock, no randomness: a script that imports this says the same thing each time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HARD = "\"quoted\" 'single' back\\slash\ttab\r\nline\u2028sep 🧮𝔸 e\u0301 �
 # Longer than the 100 characters above which inspect_ai moves text of events into attachments, and than the 5 120
 # characters at which it cuts the text of a summary.
 LONG = "We count the lattice paths one row at a time — each row doubles the last. " * 70
-LESS = LONG[:300]
+LESS = LONG[:150]
 
 # The same words said differently, so that verbatim repeats and near repeats both occur.
 WAIT = "Wait, let me check that again. " * 5
