@@ -2,7 +2,7 @@
 //!
 //! Braces are counted as TeX counts them: `\{` and `\}` are none. A box that is never closed is no answer, and the rule
 //! falls back to the last box that is; neither is a box that is empty or holds dots only, as in an instruction that is
-//! repeated. A box within a box is unwrapped (MathArena `parser.py`, `remove_inner_boxed`). Boxes form a list, joined by
+//! repeated. A box within a box is unwrapped (`MathArena`, `parser.py`, `remove_inner_boxed`). Boxes form a list, joined by
 //! `, `, where they stand on one line and nothing but a list's words are between them, see [`is_list`]; without that,
 //! the last one is taken. The backslash may be lost: JSON that was decoded once too often turns `\b` into a backspace and
 //! `\f` into a form feed (`inspect_ai` `scorer/_math.py` looks for the same starts).
