@@ -64,6 +64,10 @@ impl<'a> Pass<'a> {
                         _ => '≠',
                     });
                 }
+                '*' if pass.rest.starts_with('*') => {
+                    pass.rest = &pass.rest[1..];
+                    pass.out.push('^');
+                }
                 '⟦' | '⟧' | '⏎' | '⦃' | '⦄' => pass.out.push(' '),
                 _ if SIGNS.contains(c) => {}
                 _ => match CHARACTERS.iter().find(|(character, _)| *character == c) {
