@@ -55,7 +55,10 @@ fn read_runs(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         draft.put_integer(ROUND, index);
         draft.put(GOLD, object.cell("gold_answer"));
         draft.put(ANSWER, answers.get(index).map_or(Cell::Null, |answer| found(answer)));
-        draft.put(CORRECT, grades.get(index).map_or(Cell::Null, |grade| json::cell(grade)));
+        // A grade may be a note: "TODO Grading".
+        if let Some(grade @ Cell::Boolean(_)) = grades.get(index).map(|grade| json::cell(grade)) {
+            draft.put(CORRECT, grade);
+        }
         put_messages(draft, runs[index]);
         if let Some(cost) = costs.get(index).and_then(|cost| Object::parse(cost).ok()) {
             draft.put(PROMPT_TOKENS, cost.cell("input_tokens"));

@@ -22,3 +22,6 @@ pub(super) mod self_refine;
 pub(super) mod self_reflection;
 pub(super) mod simpleqa_thinking;
 pub(super) mod tree_of_thoughts;
+
+#[cfg(test)]
+mod tests;
