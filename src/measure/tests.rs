@@ -47,6 +47,7 @@ fn sample(chain: Option<i64>, round: i64, solution: Option<&str>) -> Sample {
         source_file: Arc::from("f.jsonl"),
         source_row: 1,
         extraction_rule: "given",
+        extraction: Extraction::default(),
     }
 }
 

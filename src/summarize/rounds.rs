@@ -243,6 +243,7 @@ mod tests {
             source_file: "f".into(),
             source_row: 1,
             extraction_rule: "fields",
+            extraction: Extraction::default(),
         }
     }
 }

@@ -70,6 +70,7 @@ fn sample(question: &str, round: i64, solution: &str) -> Sample {
         source_file: "test".into(),
         source_row: 1,
         extraction_rule: "fields",
+        extraction: Extraction::default(),
     }
 }
 

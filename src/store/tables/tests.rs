@@ -60,6 +60,7 @@ fn sample(key: &Arc<GroupKey>, round: i64) -> Sample {
         source_file: Arc::from("a.jsonl"),
         source_row: 1,
         extraction_rule: "none",
+        extraction: Extraction::default(),
     }
 }
 
