@@ -10,7 +10,7 @@ use super::language::{Grammar, LANGUAGES, Language, Role};
 use crate::kernels::subtrees::Node;
 
 /// Longer texts are not parsed: no solution of a problem is that long.
-pub(super) const MAX_BYTES: usize = 1 << 16;
+pub const MAX_BYTES: usize = 1 << 16;
 
 /// Of longer texts it is not guessed that they are anything but Python: mending errors takes JavaScript's parser time that
 /// grows with the square of the text, 46 s for 64 KiB of `lambda x:`.
@@ -35,22 +35,22 @@ const MISSING: u32 = 1 << 16;
 
 /// A program: its tree without comments, Python's docstrings and line continuations.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub struct Tree {
     /// What it is written in.
-    pub(super) language: Language,
+    pub language: Language,
     /// Bytes inside errors; what is missing counts one byte. 0 when the grammar takes the whole text.
-    pub(super) wrong: usize,
+    pub wrong: usize,
     /// In preorder; the kinds are the grammar's, with the language in the bits above.
-    pub(super) nodes: Vec<Node>,
+    pub nodes: Vec<Node>,
     /// The bytes of each node.
-    pub(super) spans: Vec<Range<u32>>,
+    pub spans: Vec<Range<u32>>,
     /// The tree with all its text, as a sequence.
-    pub(super) tokens: Vec<Token>,
+    pub tokens: Vec<Token>,
 }
 
 /// A step of the walk through a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub enum Token {
     /// Into an inner node of this kind.
     Enter(u16),
     /// Out of it.
@@ -67,7 +67,7 @@ impl Tree {
     ///
     /// `None` when the text is too long, too hard to parse, or holds no code at all.
     #[must_use]
-    pub(super) fn parse(text: &str, language: Option<Language>) -> Option<Self> {
+    pub fn parse(text: &str, language: Option<Language>) -> Option<Self> {
         if text.len() > MAX_BYTES || text.trim().is_empty() {
             return None;
         }
