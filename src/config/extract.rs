@@ -67,7 +67,10 @@ pub(super) fn read_extract(mut section: Section<'_>) -> ExtractPlan {
     let asked = section.strings("answer");
     for rule in asked.iter().flatten().filter(|rule| !names.contains(&rule.value.as_str())) {
         let suggestion = suggest(&rule.value, &names);
-        section.mistake(&rule.origin, format!("unknown rule `{}` in `{}`{suggestion}", rule.value, section.name("answer")));
+        section.mistake(
+            &rule.origin,
+            format!("unknown rule `{}` in `{}`{suggestion}", rule.value, section.name("answer")),
+        );
     }
     let policies: Vec<&str> = code::POLICIES.iter().map(|policy| policy.name).collect();
     let code = known(&mut section, "code", None, &policies);

@@ -18,7 +18,9 @@ const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedba
 pub(super) fn read_sources(
     nodes: Vec<Node>,
     extract: &ExtractPlan,
-    folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<SourcePlan> {
+    folder: &Path,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<SourcePlan> {
     let mut claimed = BTreeSet::new();
     let mut sources = Vec::new();
     for node in nodes {

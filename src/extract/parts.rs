@@ -27,7 +27,7 @@ impl Default for Policy {
         Policy {
             thinking_end: Vec::new(),
             answer: answer::DEFAULT.iter().filter_map(|name| answer::named(name)).collect(),
-            code: code::DEFAULT,
+            code: &code::POLICIES[0],
         }
     }
 }
@@ -212,7 +212,11 @@ mod tests {
     #[test]
     fn a_server_says_whether_it_cut_off() {
         let stopped = |reason: Option<&str>| {
-            let record = Record { solution: Some("s".to_owned()), finish_reason: reason.map(str::to_owned), ..Record::default() };
+            let record = Record {
+                solution: Some("s".to_owned()),
+                finish_reason: reason.map(str::to_owned),
+                ..Record::default()
+            };
             apart(record).extraction.truncated
         };
         assert_eq!(stopped(None), None);

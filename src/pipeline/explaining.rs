@@ -124,11 +124,9 @@ fn is_meant(asked: Option<&str>, sample: &Sample, record: &Record) -> bool {
 fn count(sample: &Sample, answered: &mut Answered) {
     let extraction = &sample.extraction;
     answered.n_samples += 1;
-    for (part, rule) in [
-        ("thinking", Some(sample.extraction_rule)),
-        ("answer", extraction.answer_rule),
-        ("code", extraction.code_rule),
-    ] {
+    for (part, rule) in
+        [("thinking", Some(sample.extraction_rule)), ("answer", extraction.answer_rule), ("code", extraction.code_rule)]
+    {
         *answered.counts.entry(part).or_default().entry(rule.unwrap_or("-")).or_default() += 1;
     }
     for warning in &extraction.warnings {
@@ -155,8 +153,17 @@ fn tried(record: &Record, sample: &Sample, policy: &Policy) -> Vec<Tried> {
     all.push(given("answer", record.answer.as_deref()));
     for rule in &answer::RULES {
         let takes = answer::find(solution, &[rule]).map(|(_, found)| {
-            let more = if found.n_alternatives > 1 { format!(", the last of {}", found.n_alternatives) } else { String::new() };
-            format!("{} at {}{more}, class {}", quoted(&found.text), range_words(&found.span), quoted(&class_of(&found.text)))
+            let more = if found.n_alternatives > 1 {
+                format!(", the last of {}", found.n_alternatives)
+            } else {
+                String::new()
+            };
+            format!(
+                "{} at {}{more}, class {}",
+                quoted(&found.text),
+                range_words(&found.span),
+                quoted(&class_of(&found.text))
+            )
         });
         let is_taken = sample.extraction.answer_rule == Some(rule.name);
         let is_asked = policy.answer.iter().any(|asked| asked.name == rule.name);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use breadth::measure::{
     Asked, Compares, Inputs, METRICS, Measure, MeasureError, Metric, ValueKind, View, measure_group,
 };
-use breadth::model::{Card, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
+use breadth::model::{Card, Extraction, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
 use breadth::render::figures::FIGURES;
 use breadth::summarize::{Collector, STATISTICS, Settings, summary};
 

@@ -2,7 +2,7 @@
 //!
 //! Source: `microsoft/CodeT`. A prompt has no name; it is called by its text.
 
-use crate::ingest::field::{CODE, Cell, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{DOMAIN, CODE, Cell, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
@@ -29,6 +29,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     };
     sheet.samples(object, Layout { used: &["samples", "prompt"], aligned: &[] }, samples.len(), |index, draft| {
         draft.put(QUESTION_ID, object.text("prompt").map_or(Cell::Null, |prompt| named_by(&prompt)));
+        draft.infer(DOMAIN, "coding");
         draft.put(SOLUTION, json::cell(samples[index]));
         draft.put(CODE, json::cell(samples[index]));
         draft.put_integer(ROUND, index);

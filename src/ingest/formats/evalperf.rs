@@ -3,7 +3,7 @@
 //! Source: `evalplus/evalperf.py`. Programs that failed are counted there (`pass@1`), not kept: what is here is correct, and
 //! no sample of what was drawn.
 
-use crate::ingest::field::{CODE, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, DOMAIN, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
@@ -37,6 +37,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         };
         sheet.sample(&object, Layout { used: &["solution"], aligned: &[] }, |draft| {
             draft.put(QUESTION_ID, document.name.map_or(Cell::Null, |name| Cell::Text(name.into())));
+            draft.infer(DOMAIN, "coding");
             draft.put(SOLUTION, object.cell("solution"));
             draft.put(CODE, object.cell("solution"));
             draft.put(CORRECT, Cell::Boolean(true));

@@ -3,7 +3,7 @@
 //! Source: `evalplus/data/utils.py`, `evaluate.py`; `human_eval/evaluation.py`. A `completion` goes on where the prompt ends,
 //! a `solution` is the whole program; both are kept as they stand. Draws of a task follow one another in the file.
 
-use crate::ingest::field::{CODE, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, DOMAIN, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
@@ -41,6 +41,7 @@ fn read_sample(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let layout = Layout { used: &["task_id", "solution", "completion", "passed"], aligned: &[] };
     sheet.sample(object, layout, |draft| {
         draft.put(QUESTION_ID, object.cell("task_id"));
+        draft.infer(DOMAIN, "coding");
         let program = ["solution", "completion"].iter().map(|name| object.cell(name)).find(|cell| *cell != Cell::Null);
         let program = program.unwrap_or(Cell::Null);
         draft.put(CODE, program.clone());
@@ -66,6 +67,7 @@ fn read_task(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         sheet.sample(&object, layout, |draft| {
             let named = document.name.map_or(Cell::Null, |name| Cell::Text(name.into()));
             draft.put(QUESTION_ID, object.cell("task_id"));
+            draft.infer(DOMAIN, "coding");
             draft.put(QUESTION_ID, named);
             draft.put(SOLUTION, object.cell("solution"));
             draft.put(CODE, object.cell("solution"));

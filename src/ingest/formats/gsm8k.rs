@@ -2,7 +2,7 @@
 //!
 //! Source: `openai/grade-school-math`. The reference answer stands behind `####`.
 
-use crate::ingest::field::{CORRECT, Cell, DATASET, GOLD, MODEL, QUESTION_ID, SOLUTION};
+use crate::ingest::field::{DOMAIN, CORRECT, Cell, DATASET, GOLD, MODEL, QUESTION_ID, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
@@ -31,6 +31,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         let Some(graded) = object.object(model) else { continue };
         sheet.sample(object, Layout { used: &used, aligned: &[] }, |draft| {
             draft.put(QUESTION_ID, object.text("question").map_or(Cell::Null, |question| named_by(&question)));
+            draft.infer(DOMAIN, "math");
             draft.put_text(MODEL, model);
             draft.put(SOLUTION, graded.cell("solution"));
             draft.put(CORRECT, graded.cell("is_correct"));

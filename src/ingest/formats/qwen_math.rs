@@ -3,7 +3,7 @@
 //! Source: `Qwen2.5-Math/evaluation/math_eval.py`. The texts stand in `code`, whatever they hold; `pred` are the answers that
 //! the tool found in them. `pred_score` is a list of one number for each.
 
-use crate::ingest::field::{ANSWER, CORRECT, Cell, DIFFICULTY, GOLD, QUESTION_ID, RESPONSE, REWARD, ROUND};
+use crate::ingest::field::{ANSWER, DOMAIN, CORRECT, Cell, DIFFICULTY, GOLD, QUESTION_ID, RESPONSE, REWARD, ROUND};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
@@ -50,6 +50,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let (answers, grades, rewards) = (list("pred"), list("score"), list("pred_score"));
     sheet.samples(object, LAYOUT, texts.len(), |index, draft| {
         draft.put(QUESTION_ID, object.cell("idx"));
+        draft.infer(DOMAIN, "math");
         draft.put(QUESTION_ID, object.text("question").map_or(Cell::Null, |question| named_by(&question)));
         draft.put(RESPONSE, json::cell(texts[index]));
         draft.put_integer(ROUND, index);

@@ -158,7 +158,7 @@ impl SamplesWriter {
         let [code_start, code_end] = ends(sample.span_in_chars(extraction.code_span.as_ref()));
         let warnings: Vec<String> = extraction.warnings.iter().map(|&warning| warning.to_owned()).collect();
         row.extend([
-            sample.answer_class().into(),
+            Value::from(sample.answer_class()),
             extraction.answer_rule.into(),
             answer_start.into(),
             answer_end.into(),
