@@ -2,6 +2,7 @@
 //!
 //! In come records in input order, out go samples, or rejects for names that occur twice. Nothing here looks at a file or computes a measure.
 
+pub mod code;
 mod identity;
 mod rules;
 

@@ -58,7 +58,7 @@ fn without_prompts(text: &str) -> Option<String> {
 }
 
 /// A text without the escape sequences of ECMA-48: `ESC [` with parameters and a final byte (colors), `ESC ]` to BEL or
-/// the next escape (titles), and `ESC` with one other byte.
+/// the next escape (titles), and `ESC` with one final byte (character sets).
 pub(super) fn without_escapes(text: &str) -> Cow<'_, str> {
     let escapes = escapes(text);
     if escapes.is_empty() {
@@ -97,7 +97,11 @@ fn escape_length(bytes: &[u8]) -> usize {
             let title = bytes[2..].iter().take_while(|byte| !matches!(byte, 0x07 | 0x1B | b'\n')).count();
             2 + title + usize::from(bytes.get(2 + title) == Some(&0x07))
         }
-        Some(0x30..=0x7E) => 2,
+        Some(0x20..=0x7E) => {
+            let between = bytes[1..].iter().take_while(|byte| matches!(byte, 0x20..=0x2F)).count();
+            let has_final = bytes.get(1 + between).is_some_and(|byte| matches!(byte, 0x30..=0x7E));
+            1 + between + usize::from(has_final)
+        }
         _ => 1,
     }
 }
@@ -126,14 +130,19 @@ mod tests {
     fn of_a_session_only_what_was_typed_stays() {
         let session = ">>> def f(x):\n...     return x\n...\n>>> f(1)\n1\n>>>\n";
         check(session, 0, "def f(x):\n    return x\n\nf(1)\n", &[PROMPTS]);
-        check("def f():\n    '''\n    >>> f()\n    1\n    '''", 0, "def f():\n    '''\n    >>> f()\n    1\n    '''", &[]);
+        check(
+            "def f():\n    '''\n    >>> f()\n    1\n    '''",
+            0,
+            "def f():\n    '''\n    >>> f()\n    1\n    '''",
+            &[],
+        );
         check("  >>> a\n  1", 2, "a", &[PROMPTS]);
     }
 
     #[test]
     fn escape_sequences_go() {
         check("\u{1b}[1;32mx\u{1b}[0m = 1\u{1b}", 0, "x = 1", &[ESCAPES]);
-        check("\u{1b}]0;title\u{7}x\u{1b}(B\u{1b}[é", 0, "xBé", &[ESCAPES]);
+        check("\u{1b}]0;title\u{7}x\u{1b}(B\u{1b}[é", 0, "xé", &[ESCAPES]);
         check("[32m", 0, "[32m", &[]);
     }
 }

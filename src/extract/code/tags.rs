@@ -21,15 +21,16 @@ pub(super) fn is_programming(tag: &str) -> bool {
 /// languages of `MultiPL-E`, HumanEval-X, Codeforces and `AtCoder`.
 #[rustfmt::skip]
 const PROGRAMMING: &[&str] = &[
-    "ada", "apl", "assembly", "awk", "c", "c#", "c++", "c++11", "c++14", "c++17", "c++20", "c++23", "c11", "c17", "c89",
-    "c99", "cc", "cjs", "clj", "clojure", "cobol", "coffeescript", "cpp", "cpp11", "cpp14", "cpp17", "cpp20", "cpp23",
-    "cr", "cs", "csharp", "crystal", "cxx", "cython", "d", "dart", "delphi", "elisp", "elixir", "elm", "erl", "erlang",
-    "ex", "exs", "f#", "f90", "forth", "fortran", "fs", "fsharp", "go", "golang", "groovy", "h", "haskell", "hpp", "hs",
-    "java", "javascript", "jl", "js", "jsx", "julia", "kotlin", "kt", "lean", "lean4", "lisp", "lua", "m", "matlab",
-    "mjs", "ml", "mojo", "nim", "node", "nodejs", "objc", "objective-c", "ocaml", "octave", "pascal", "perl", "php",
-    "pl", "powershell", "prolog", "py", "py2", "py3", "pypy", "pypy3", "python", "python2", "python3", "pyx", "r",
-    "racket", "rb", "rkt", "rs", "ruby", "rust", "sage", "scala", "scheme", "scm", "smalltalk", "sml", "solidity", "sql",
-    "swift", "tcl", "ts", "tsx", "typescript", "v", "vb", "vbnet", "verilog", "vhdl", "visualbasic", "wolfram", "zig",
+    "ada", "apl", "assembly", "awk", "c", "c#", "c++", "c++11", "c++14", "c++17", "c++20", "c++23", "c11", "c17",
+    "c89", "c99", "cc", "cjs", "clj", "clojure", "cobol", "coffeescript", "cpp", "cpp11", "cpp14", "cpp17", "cpp20",
+    "cpp23", "cr", "crystal", "cs", "csharp", "cxx", "cython", "d", "dart", "delphi", "elisp", "elixir", "elm", "erl",
+    "erlang", "ex", "exs", "f#", "f90", "forth", "fortran", "fs", "fsharp", "go", "golang", "groovy", "h", "haskell",
+    "hpp", "hs", "java", "javascript", "jl", "js", "jsx", "julia", "kotlin", "kt", "lean", "lean4", "lisp", "lua",
+    "m", "matlab", "mjs", "ml", "mojo", "nim", "node", "nodejs", "objc", "objective-c", "ocaml", "octave", "pascal",
+    "perl", "php", "pl", "powershell", "prolog", "py", "py2", "py3", "pypy", "pypy3", "python", "python2", "python3",
+    "pyx", "r", "racket", "rb", "rkt", "rs", "ruby", "rust", "sage", "scala", "scheme", "scm", "smalltalk", "sml",
+    "solidity", "sql", "swift", "tcl", "ts", "tsx", "typescript", "v", "vb", "vbnet", "verilog", "vhdl",
+    "visualbasic", "wolfram", "zig",
 ];
 
 /// The grammar for a tag; `None` where none is compiled in.
