@@ -4,7 +4,9 @@
 //! here runs a program. `tree-sitter` lives here and nowhere else.
 
 mod language;
+mod outline;
 mod tree;
 
 pub use language::{LANGUAGES, Language};
+pub use outline::{Effort, Says, Statement, outline};
 pub use tree::{MAX_BYTES, Token, Tree};
