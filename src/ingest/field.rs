@@ -139,6 +139,10 @@ pub(super) struct Draft<'c> {
     question_id: Option<String>,
     /// One bit for each field that the row names, null or not.
     seen: u32,
+    /// One bit for each field whose column is null, so that another source may still fill it.
+    nulls: u32,
+    /// Whether the sample may lack a solution: its reader knows that none was ever written.
+    unfinished: bool,
     extra: String,
     unknown: HashSet<String>,
     /// What stands in where neither the row nor the defaults have a value.
@@ -155,6 +159,8 @@ impl<'c> Draft<'c> {
             record,
             question_id: None,
             seen: 0,
+            nulls: 0,
+            unfinished: false,
             extra: String::new(),
             unknown: HashSet::new(),
             inferred: Vec::new(),
@@ -231,6 +237,16 @@ impl<'c> Draft<'c> {
         self.inferred.push((field, text.into()));
     }
 
+    /// Notes that the row has a column for this field, and null in it.
+    pub(super) fn note_null(&mut self, field: usize) {
+        self.nulls |= 1 << field;
+    }
+
+    /// Takes the sample for one that never got to a solution, as where a limit cut it off in the middle of a thought.
+    pub(super) fn unfinished(&mut self) {
+        self.unfinished = true;
+    }
+
     /// Whether a field was named by the row or filled by a reader.
     pub(super) fn has(&self, field: usize) -> bool {
         self.seen & (1 << field) != 0
@@ -280,7 +296,7 @@ impl<'c> Draft<'c> {
                 *slot = Some(value.clone());
             }
         }
-        if record.solution.is_none() && record.response.is_none() {
+        if record.solution.is_none() && record.response.is_none() && !self.may_lack_solution() {
             return Err(self.missing(&[SOLUTION, RESPONSE]));
         }
         let Some(question_id) = self.question_id.take() else { return Err(self.missing(&[QUESTION_ID])) };
@@ -292,9 +308,21 @@ impl<'c> Draft<'c> {
         Ok(self.record)
     }
 
+    /// Whether nothing was ever written but thinking. A canonical row says so itself: its `solution` is null beside a
+    /// thought, or beside the count of one that nobody may see.
+    fn may_lack_solution(&self) -> bool {
+        let thought = self.record.thinking.is_some() || self.record.thinking_tokens.is_some_and(|count| count > 0);
+        self.unfinished || (self.is_named(SOLUTION) && thought)
+    }
+
+    /// Whether the row has a column for a field, null or not.
+    fn is_named(&self, field: usize) -> bool {
+        (self.seen | self.nulls) & (1 << field) != 0
+    }
+
     /// Says that none of the fields has a value: null where the row names one, else missing.
     fn missing(&self, fields: &[usize]) -> String {
-        if let Some(&named) = fields.iter().find(|&&field| self.seen & (1 << field) != 0) {
+        if let Some(&named) = fields.iter().find(|&&field| self.is_named(field)) {
             return format!("expected a string in {}, got null", self.columns.place(named));
         }
         match fields {
