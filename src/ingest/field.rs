@@ -100,8 +100,9 @@ pub(super) fn position(name: &str) -> Option<usize> {
 }
 
 /// A value as any format may hold it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum Cell<'a> {
+    #[default]
     Null,
     Boolean(bool),
     Integer(i128),
@@ -240,6 +241,12 @@ impl<'c> Draft<'c> {
     /// Notes that the row has a column for this field, and null in it.
     pub(super) fn note_null(&mut self, field: usize) {
         self.nulls |= 1 << field;
+    }
+
+    /// Shuts fields that the format fills, or leaves empty on purpose: a column of such a name holds something else, as
+    /// the reference `solution` beside a model's answer does.
+    pub(super) fn close(&mut self, fields: &[usize]) {
+        self.seen |= fields.iter().fold(0, |bits, &field| bits | 1_u32 << field);
     }
 
     /// Takes the sample for one that never got to a solution, as where a limit cut it off in the middle of a thought.

@@ -78,12 +78,16 @@ impl Reader {
 }
 
 /// All formats. Where two are equally sure of a file, the earlier one reads it.
-pub static READERS: [Reader; 5] = [
+pub static READERS: [Reader; 9] = [
     formats::jsonl::READER,
     formats::parquet::READER,
     formats::csv::READER,
     formats::json::READER,
     formats::livecodebench::READER,
+    formats::openai_batch::READER,
+    formats::chat_completions::READER,
+    formats::openai_responses::READER,
+    formats::gemini::READER,
 ];
 
 /// The format of a source.
@@ -288,7 +292,12 @@ impl Head<'_> {
     /// Whether the first row has what every sample needs under the names that the source gives to it.
     fn is_canonical(&self) -> bool {
         let names: Vec<String> = self.shape.names().map(str::to_owned).collect();
-        self.columns.check_header(&names).is_ok()
+        // A response that is an object is a server's, with the text somewhere in it.
+        let is_text = |name: &String| {
+            let fields = self.columns.fields(name);
+            !self.shape.is_object(name) || !(fields.contains(&field::SOLUTION) || fields.contains(&field::RESPONSE))
+        };
+        self.columns.check_header(&names).is_ok() && names.iter().all(is_text)
     }
 }
 
