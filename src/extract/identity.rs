@@ -340,6 +340,8 @@ mod tests {
         assert_eq!(texts(Some("t"), None, Some("<think>x</think>y")), (some("t"), some("y"), "fields"));
         assert_eq!(texts(Some("t"), None, Some(" y ")), (some("t"), some(" y "), "fields"));
         assert_eq!(texts(Some("t"), None, Some("<think>x")), (some("t"), None, "fields"));
+        assert_eq!(texts(Some("t"), None, None), (some("t"), None, "fields"), "a thought that never ended");
+        assert_eq!(texts(None, None, None), (None, None, "fields"), "nor was it kept");
         assert_eq!(texts(None, Some("s"), Some("<think>x</think>y")), (some("x"), some("s"), "fields"));
         assert_eq!(texts(None, None, Some("<think>x</think>y")), (some("x"), some("y"), "think-tags"));
         assert_eq!(texts(None, None, Some("x</think>y")), (some("x"), some("y"), "think-prefixless"));

@@ -100,8 +100,9 @@ pub(super) fn position(name: &str) -> Option<usize> {
 }
 
 /// A value as any format may hold it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum Cell<'a> {
+    #[default]
     Null,
     Boolean(bool),
     Integer(i128),
@@ -152,12 +153,14 @@ pub(super) struct Draft<'c> {
     question_id: Option<String>,
     /// One bit for each field that the row names, null or not.
     seen: u32,
+    /// One bit for each field whose column is null, so that another source may still fill it.
+    nulls: u32,
+    /// Whether the sample may lack a solution: its reader knows that none was ever written.
+    unfinished: bool,
     extra: String,
     unknown: HashSet<String>,
     /// What stands in where neither the row nor the defaults have a value.
     inferred: Vec<(usize, String)>,
-    /// The model never came to a solution: its thinking is all there is.
-    unfinished: bool,
     /// The first thing that makes the row unusable.
     problem: Option<String>,
 }
@@ -170,6 +173,7 @@ impl<'c> Draft<'c> {
             record,
             question_id: None,
             seen: 0,
+            nulls: 0,
             extra: String::new(),
             unknown: HashSet::new(),
             inferred: Vec::new(),
@@ -247,7 +251,18 @@ impl<'c> Draft<'c> {
         self.inferred.push((field, text.into()));
     }
 
-    /// Says that the model never came to a solution, so that thinking without one is all there is.
+    /// Notes that the row has a column for this field, and null in it.
+    pub(super) fn note_null(&mut self, field: usize) {
+        self.nulls |= 1 << field;
+    }
+
+    /// Shuts fields that the format fills, or leaves empty on purpose: a column of such a name holds something else, as
+    /// the reference `solution` beside a model's answer does.
+    pub(super) fn close(&mut self, fields: &[usize]) {
+        self.seen |= fields.iter().fold(0, |bits, &field| bits | 1_u32 << field);
+    }
+
+    /// Takes the sample for one that never got to a solution, as where a limit cut it off in the middle of a thought.
     pub(super) fn unfinished(&mut self) {
         self.unfinished = true;
     }
@@ -301,8 +316,7 @@ impl<'c> Draft<'c> {
                 *slot = Some(value.clone());
             }
         }
-        let unfinished = self.unfinished && record.thinking.is_some();
-        if record.solution.is_none() && record.response.is_none() && !unfinished {
+        if record.solution.is_none() && record.response.is_none() && !self.may_lack_solution() {
             return Err(self.missing(&[SOLUTION, RESPONSE]));
         }
         let Some(question_id) = self.question_id.take() else { return Err(self.missing(&[QUESTION_ID])) };
@@ -314,9 +328,21 @@ impl<'c> Draft<'c> {
         Ok(self.record)
     }
 
+    /// Whether nothing was ever written but thinking. A canonical row says so itself: its `solution` is null beside a
+    /// thought, or beside the count of one that nobody may see.
+    fn may_lack_solution(&self) -> bool {
+        let thought = self.record.thinking.is_some() || self.record.thinking_tokens.is_some_and(|count| count > 0);
+        self.unfinished || (self.is_named(SOLUTION) && thought)
+    }
+
+    /// Whether the row has a column for a field, null or not.
+    fn is_named(&self, field: usize) -> bool {
+        (self.seen | self.nulls) & (1 << field) != 0
+    }
+
     /// Says that none of the fields has a value: null where the row names one, else missing.
     fn missing(&self, fields: &[usize]) -> String {
-        if let Some(&named) = fields.iter().find(|&&field| self.seen & (1 << field) != 0) {
+        if let Some(&named) = fields.iter().find(|&&field| self.is_named(field)) {
             return format!("expected a string in {}, got null", self.columns.place(named));
         }
         match fields {

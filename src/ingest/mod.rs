@@ -11,6 +11,7 @@ mod formats;
 mod frames;
 mod inputs;
 mod json;
+mod logprobs;
 mod mapping;
 mod object;
 mod shape;
@@ -102,6 +103,10 @@ pub static READERS: &[Reader] = &[
     formats::tree_of_thoughts::READER,
     formats::self_reflection::ATTEMPTS,
     formats::self_reflection::RESPONSES,
+    formats::openai_batch::READER,
+    formats::chat_completions::READER,
+    formats::openai_responses::READER,
+    formats::gemini::READER,
 ];
 
 /// The format of a source.
@@ -306,7 +311,12 @@ impl Head<'_> {
     /// Whether the first row has what every sample needs under the names that the source gives to it.
     fn is_canonical(&self) -> bool {
         let names: Vec<String> = self.shape.names().map(str::to_owned).collect();
-        self.columns.check_header(&names).is_ok()
+        // A response that is an object is a server's, with the text somewhere in it.
+        let is_text = |name: &String| {
+            let fields = self.columns.fields(name);
+            !self.shape.is_object(name) || !(fields.contains(&field::SOLUTION) || fields.contains(&field::RESPONSE))
+        };
+        self.columns.check_header(&names).is_ok() && names.iter().all(is_text)
     }
 }
 

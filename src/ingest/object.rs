@@ -3,6 +3,7 @@
 //! What a reader does not ask for is never decoded, and nothing is copied before it is asked for.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::field::Cell;
 use super::json;
@@ -20,10 +21,8 @@ impl<'a> Object<'a> {
     /// With a reason when the text is no object, or names a column twice: which of the two is meant nobody knows.
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let columns = json::columns_of(text)?;
-        for (position, (name, _)) in columns.iter().enumerate() {
-            if columns[..position].iter().any(|(earlier, _)| earlier == name) {
-                return Err(format!("`{name}` occurs twice in the row"));
-            }
+        if let Some(name) = repeated(&columns) {
+            return Err(format!("`{name}` occurs twice in the row"));
         }
         Ok(Object { columns: columns.into_iter().map(|(name, raw)| (name, raw.get())).collect() })
     }
@@ -38,6 +37,21 @@ impl<'a> Object<'a> {
         if !self.has(&name) {
             self.columns.push((name, json));
         }
+    }
+
+    /// Its columns but for one.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.columns.retain(|(column, _)| column != name);
+        self
+    }
+
+    /// Its columns in front of those of an object inside it, which leave out what is null or has the name of an outer one.
+    pub(super) fn around(mut self, inner: &Object<'a>) -> Self {
+        let outer: HashSet<&str> = self.columns.iter().map(|(name, _)| name.as_ref()).collect();
+        let is_seen = |(name, json): &&(Cow<'a, str>, &'a str)| *json != "null" && !outer.contains(name.as_ref());
+        let added: Vec<_> = inner.columns.iter().filter(is_seen).cloned().collect();
+        self.columns.extend(added);
+        self
     }
 
     /// Whether a column is there, null or not.
@@ -102,5 +116,48 @@ impl<'a> Object<'a> {
         let (first, rest) = way.split_first()?;
         let inner = self.object(first)?;
         if rest.is_empty() { Some(inner) } else { inner.at(rest) }
+    }
+}
+
+/// Up to so many columns each is compared with all before it, which is faster than a table of them.
+const FEW: usize = 32;
+
+/// The first name that came before.
+fn repeated<'c, 'a, V>(columns: &'c [(Cow<'a, str>, V)]) -> Option<&'c Cow<'a, str>> {
+    let names = || columns.iter().map(|(name, _)| name);
+    if columns.len() > FEW {
+        let mut seen = HashSet::with_capacity(columns.len());
+        return names().find(|name| !seen.insert(*name));
+    }
+    names()
+        .enumerate()
+        .find(|(position, name)| names().take(*position).any(|earlier| earlier == *name))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_occurs_twice_is_found_among_few_and_many() {
+        for n in [1, FEW - 1, FEW, FEW + 1, 200_000] {
+            let columns: Vec<String> = (0..n).map(|column| format!("\"c{column}\": 0")).collect();
+            let columns = columns.join(",");
+            assert!(Object::parse(&format!("{{{columns}}}")).is_ok());
+            let reason = Object::parse(&format!("{{{columns}, \"c{}\": 1}}", n / 2)).unwrap_err();
+            assert_eq!(reason, format!("`c{}` occurs twice in the row", n / 2));
+        }
+    }
+
+    #[test]
+    fn outer_columns_hide_inner_ones() {
+        let outer = Object::parse(r#"{"id": 1, "response": {}, "note": null}"#).unwrap();
+        let inner = Object::parse(r#"{"id": 2, "model": "m", "error": null}"#).unwrap();
+        let both = outer.without("response").around(&inner);
+        let columns: Vec<_> = both.columns().collect();
+        assert_eq!(columns, [("id", "1"), ("note", "null"), ("model", "\"m\"")]);
     }
 }

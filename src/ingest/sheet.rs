@@ -157,7 +157,10 @@ impl<'a> Sheet<'a> {
             return;
         }
         for &field in fields {
-            draft.put(field, self.cell(field, json));
+            match self.cell(field, json) {
+                Cell::Null => draft.note_null(field),
+                cell => draft.put(field, cell),
+            }
         }
     }
 

@@ -426,6 +426,23 @@ fn deep_nesting_is_a_reject() {
 }
 
 #[test]
+fn a_sample_that_never_left_its_thought_has_no_solution() {
+    for thought in [r#""thinking": "t""#, r#""thinking_tokens": 7"#] {
+        let row = format!(r#"{{"question_id": "q", "solution": null, {thought}}}"#);
+        // The same by way of a mapping, which takes rows apart first.
+        for source in [source("jsonl"), mapped(&[("gold", "$.key")], &[])] {
+            let found = &records(read_bytes(row.as_bytes(), &source))[0];
+            assert_eq!((found.solution.as_ref(), found.response.as_ref()), (None, None));
+        }
+    }
+    assert_eq!(reason(br#"{"question_id": "q", "thinking": "t"}"#), "missing `solution` (or `response`)");
+    for thought in [r#""thinking": null"#, r#""thinking_tokens": 0"#] {
+        let row = format!(r#"{{"question_id": "q", "solution": null, {thought}}}"#);
+        assert_eq!(reason(row.as_bytes()), "expected a string in `solution`, got null");
+    }
+}
+
+#[test]
 fn an_empty_file_has_no_rows() {
     for bytes in [&b""[..], b"\n \n\r\n", b"\xef\xbb\xbf"] {
         let (rows, report) = read_bytes(bytes, &source("auto")).unwrap();
