@@ -11,6 +11,7 @@ mod formats;
 mod frames;
 mod inputs;
 mod json;
+mod logprobs;
 mod mapping;
 mod object;
 mod shape;
