@@ -4,6 +4,7 @@
 //! give the same records in every format. Memory holds a few blocks of a file, never the whole.
 //! This room derives nothing from a row's content and never lets a bad row stop the run.
 
+mod archive;
 mod columns;
 mod error;
 mod field;
@@ -78,12 +79,15 @@ impl Reader {
 }
 
 /// All formats. Where two are equally sure of a file, the earlier one reads it.
-pub static READERS: [Reader; 5] = [
+pub static READERS: [Reader; 8] = [
     formats::jsonl::READER,
     formats::parquet::READER,
     formats::csv::READER,
     formats::json::READER,
     formats::livecodebench::READER,
+    formats::inspect::READER,
+    formats::inspect::JSON,
+    formats::inspect::SUMMARIES,
 ];
 
 /// The format of a source.

@@ -3,6 +3,7 @@
 //! What a reader does not ask for is never decoded, and nothing is copied before it is asked for.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::field::Cell;
 use super::json;
@@ -13,6 +14,9 @@ pub(super) struct Object<'a> {
     columns: Vec<(Cow<'a, str>, &'a str)>,
 }
 
+/// Up to so many columns are compared one with another, which costs less than a set; beyond, it would cost their square.
+const FEW: usize = 48;
+
 impl<'a> Object<'a> {
     /// Takes one JSON object apart, one level deep.
     ///
@@ -20,8 +24,14 @@ impl<'a> Object<'a> {
     /// With a reason when the text is no object, or names a column twice: which of the two is meant nobody knows.
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let columns = json::columns_of(text)?;
+        let mut many = HashSet::new();
         for (position, (name, _)) in columns.iter().enumerate() {
-            if columns[..position].iter().any(|(earlier, _)| earlier == name) {
+            let twice = if columns.len() > FEW {
+                !many.insert(name.as_ref())
+            } else {
+                columns[..position].iter().any(|(earlier, _)| earlier == name)
+            };
+            if twice {
                 return Err(format!("`{name}` occurs twice in the row"));
             }
         }
