@@ -69,13 +69,12 @@ impl Archive {
         check_places(&members, place.offset)?;
         let mut archive = Archive { file, end: place.offset, members: Vec::new(), by_name: HashMap::new() };
         for member in members {
-            match archive.by_name.get(&member.name) {
-                // A member that is written again is there twice, and the later one counts.
-                Some(&earlier) => archive.members[earlier] = member,
-                None => {
-                    archive.by_name.insert(member.name.clone(), archive.members.len());
-                    archive.members.push(member);
-                }
+            // A member that is written again is there twice, and the later one counts.
+            if let Some(&earlier) = archive.by_name.get(&member.name) {
+                archive.members[earlier] = member;
+            } else {
+                archive.by_name.insert(member.name.clone(), archive.members.len());
+                archive.members.push(member);
             }
         }
         Ok(archive)
@@ -127,7 +126,7 @@ impl Archive {
         if !header.starts_with(b"PK\x03\x04") {
             return Err("is damaged: it is not where the directory says".to_owned());
         }
-        let lengths = u64::from(number(&header, 26, 2) as u32) + u64::from(number(&header, 28, 2) as u32);
+        let lengths = number(&header, 26, 2) + number(&header, 28, 2);
         let start = member.offset + LOCAL_HEADER as u64 + lengths;
         let end = start.saturating_add(member.packed);
         if end > self.end {

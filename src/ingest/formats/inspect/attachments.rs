@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::ingest::{LINE_LIMIT, json};
 
@@ -49,12 +50,7 @@ impl<'a> Attachments<'a> {
     }
 
     fn new(source: Source<'a>) -> Self {
-        Attachments {
-            source,
-            map: OnceCell::new(),
-            chunks: RefCell::new(BTreeMap::new()),
-            left: Cell::new(LINE_LIMIT),
-        }
+        Attachments { source, map: OnceCell::new(), chunks: RefCell::new(BTreeMap::new()), left: Cell::new(LINE_LIMIT) }
     }
 
     /// The text that is meant.
@@ -87,15 +83,18 @@ impl<'a> Attachments<'a> {
     fn in_chunks(&self, chunks: &dyn Chunks, index: u64) -> Result<Option<String>, String> {
         let Some(start) = chunks.start(index) else { return Ok(None) };
         let mut held = self.chunks.borrow_mut();
-        if !held.contains_key(&start) {
-            let text = chunks.chunk(start)?;
-            let left = self.left.get().checked_sub(text.len());
-            let too_long = || format!("the attachments of the sample are longer than {} MiB", LINE_LIMIT >> 20);
-            self.left.set(left.ok_or_else(too_long)?);
-            let items = serde_json::from_str(&text).map_err(|cause| format!("attachments from {start} on: {cause}"))?;
-            held.insert(start, items);
-        }
-        let item = usize::try_from(index - start).ok().and_then(|at| held.get(&start)?.get(at));
+        let items = match held.entry(start) {
+            Entry::Occupied(items) => items.into_mut(),
+            Entry::Vacant(place) => {
+                let text = chunks.chunk(start)?;
+                let left = self.left.get().checked_sub(text.len());
+                let too_long = || format!("the attachments of the sample are longer than {} MiB", LINE_LIMIT >> 20);
+                self.left.set(left.ok_or_else(too_long)?);
+                let items = serde_json::from_str(&text);
+                place.insert(items.map_err(|cause| format!("attachments from {start} on: {cause}"))?)
+            }
+        };
+        let item = usize::try_from(index - start).ok().and_then(|at| items.get(at));
         Ok(item.cloned())
     }
 }

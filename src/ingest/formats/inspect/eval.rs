@@ -44,7 +44,7 @@ pub(super) fn detect(head: &Head<'_>) -> Confidence {
         std::str::from_utf8(head.bytes.get(at + 30..at + 30 + length)?).ok()
     };
     let mut starts = memchr::memmem::find_iter(head.bytes, b"PK\x03\x04");
-    let is_log = starts.any(|at| name(at).is_some_and(|name| is_of_log(name)));
+    let is_log = starts.any(|at| name(at).is_some_and(is_of_log));
     if is_log { Confidence::Sure } else { Confidence::Possible }
 }
 
@@ -86,7 +86,8 @@ fn broken(input: &Input, problem: String) -> IngestError {
 
 /// Opens a file that is an archive and holds a log.
 fn open(input: &Input, stream: &Stream) -> Result<Archive, IngestError> {
-    let needs = |got, hint| IngestError::NeedsPlainFile { file: input.name.to_string(), format: READER.name, got, hint };
+    let needs =
+        |got, hint| IngestError::NeedsPlainFile { file: input.name.to_string(), format: READER.name, got, hint };
     if let Some(compression) = stream.compression() {
         return Err(needs(compression, "its members are compressed already; unpack the file first"));
     }
