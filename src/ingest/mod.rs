@@ -4,6 +4,7 @@
 //! give the same records in every format. Memory holds a few blocks of a file, never the whole.
 //! This room derives nothing from a row's content and never lets a bad row stop the run.
 
+mod archive;
 mod columns;
 mod error;
 mod field;
@@ -107,6 +108,9 @@ pub static READERS: &[Reader] = &[
     formats::chat_completions::READER,
     formats::openai_responses::READER,
     formats::gemini::READER,
+    formats::inspect::READER,
+    formats::inspect::JSON,
+    formats::inspect::SUMMARIES,
 ];
 
 /// The format of a source.

@@ -70,7 +70,12 @@ impl<'a> Sheet<'a> {
         Sheet { folio, number, rows: Vec::new() }
     }
 
-    /// What became of the row.
+    /// Goes on to another row.
+    pub(super) fn at(self, number: u64) -> Self {
+        Sheet { number, ..self }
+    }
+
+    /// What became of the rows.
     pub(super) fn into_rows(self) -> Vec<Row> {
         self.rows
     }

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::*;
-use crate::model::{CountSource, Extraction, Group, GroupKey, Measurement, Missing, PairValues, Piece, Space, Tokens, Vectors};
+use crate::model::{
+    CountSource, Extraction, Group, GroupKey, Measurement, Missing, PairValues, Piece, Space, Tokens, Vectors,
+};
 
 fn sample(chain: Option<i64>, round: i64, solution: Option<&str>) -> Sample {
     Sample {

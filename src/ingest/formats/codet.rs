@@ -2,7 +2,7 @@
 //!
 //! Source: `microsoft/CodeT`. A prompt has no name; it is called by its text.
 
-use crate::ingest::field::{DOMAIN, CODE, Cell, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, Cell, DOMAIN, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};

@@ -3,7 +3,7 @@
 //! Source: `evalplus/evalperf.py`. Programs that failed are counted there (`pass@1`), not kept: what is here is correct, and
 //! no sample of what was drawn.
 
-use crate::ingest::field::{CODE, DOMAIN, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, CORRECT, Cell, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};

@@ -3,7 +3,7 @@
 //! Source: `evalplus/data/utils.py`, `evaluate.py`; `human_eval/evaluation.py`. A `completion` goes on where the prompt ends,
 //! a `solution` is the whole program; both are kept as they stand. Draws of a task follow one another in the file.
 
-use crate::ingest::field::{CODE, DOMAIN, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, CORRECT, Cell, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};

@@ -2,7 +2,7 @@
 //!
 //! Source: `openai/grade-school-math`. The reference answer stands behind `####`.
 
-use crate::ingest::field::{DOMAIN, CORRECT, Cell, DATASET, GOLD, MODEL, QUESTION_ID, SOLUTION};
+use crate::ingest::field::{CORRECT, Cell, DATASET, DOMAIN, GOLD, MODEL, QUESTION_ID, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};

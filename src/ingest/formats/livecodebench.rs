@@ -3,7 +3,7 @@
 //! Source: `lcb_runner/runner/main.py`, `benchmarks/*.py`. In `selfrepair` an output is a list of one text. Private tests
 //! are pickles in base64: they are passed over unread.
 
-use crate::ingest::field::{CODE, DOMAIN, CORRECT, Cell, DATASET, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, CORRECT, Cell, DATASET, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};

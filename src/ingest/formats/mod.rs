@@ -7,6 +7,7 @@ pub(super) mod evalperf;
 pub(super) mod evalplus;
 pub(super) mod gemini;
 pub(super) mod gsm8k;
+pub(super) mod inspect;
 pub(super) mod json;
 pub(super) mod jsonl;
 pub(super) mod lighteval;

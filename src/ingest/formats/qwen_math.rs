@@ -3,7 +3,7 @@
 //! Source: `Qwen2.5-Math/evaluation/math_eval.py`. The texts stand in `code`, whatever they hold; `pred` are the answers that
 //! the tool found in them. `pred_score` is a list of one number for each.
 
-use crate::ingest::field::{ANSWER, DOMAIN, CORRECT, Cell, DIFFICULTY, GOLD, QUESTION_ID, RESPONSE, REWARD, ROUND};
+use crate::ingest::field::{ANSWER, CORRECT, Cell, DIFFICULTY, DOMAIN, GOLD, QUESTION_ID, RESPONSE, REWARD, ROUND};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};

@@ -4,7 +4,7 @@
 //! whether an earlier one would have passed the hidden tests nobody tried. A task that was begun anew (`--pass_at_k`) leaves
 //! its chains one behind the other without a mark between them: they are one chain here.
 
-use crate::ingest::field::{CHAIN, CODE, DOMAIN, CORRECT, Cell, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CHAIN, CODE, CORRECT, Cell, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};

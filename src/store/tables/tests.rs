@@ -19,8 +19,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::model::{
-    AssociationRow, AssociationUnit, Cell, ContrastRow, CountSource, Extraction, Group, GroupKey, Measurement, Missing, PairColumn,
-    PairTable, PairValues, Piece, Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors, group_samples,
+    AssociationRow, AssociationUnit, Cell, ContrastRow, CountSource, Extraction, Group, GroupKey, Measurement, Missing,
+    PairColumn, PairTable, PairValues, Piece, Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors,
+    group_samples,
 };
 
 fn key(mode: &str, chain: Option<i64>) -> Arc<GroupKey> {
