@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Parser, Tree};
 
-use super::language::Language;
+use super::language::{LANGUAGES, Language};
 use super::tree::{CONTINUATIONS, MAX_BYTES, continuations, forward, parse, spend, with_room};
 
 /// A statement at the top of a program.
@@ -30,43 +30,50 @@ pub enum Says {
     Nothing,
 }
 
-/// How much parsing a search may still do: bytes, and more for texts that are ambiguous. Counted, not timed, so that the
-/// outcome is the same on every machine.
+/// How much parsing a search may still do in each language: bytes, and more for texts that are ambiguous. Counted, not timed,
+/// so that the outcome is the same on every machine; by language, so that one that is hard to refuse leaves the others theirs.
 #[derive(Debug, Clone)]
 pub struct Effort {
-    left: usize,
+    left: Vec<usize>,
 }
 
-/// What one search may spend. A parser takes some 8 MB/s, so that this is about a second.
-const EFFORT: usize = 1 << 23;
+/// What one search may spend on a language. A parser takes some 8 MB/s, so that this is about a quarter of a second.
+const EFFORT: usize = 1 << 21;
 
 /// What a text costs however short it is: the parser's setting up.
 const LEAST: usize = 1 << 7;
 
 /// Rounds of 100 steps (see `tree.rs`) for the grammars that can be ambiguous: a program of 4 KiB takes 20 to 60.
-const ROUNDS: usize = 250;
+const ROUNDS: usize = 140;
 
 /// Rounds for Python, which has no ambiguities.
 const ROUNDS_OF_PYTHON: usize = 5_000;
 
-/// Time in ambiguous texts grows with the square of the rounds: 250 of JavaScript's take 0.7 s on `lambda x:`, over and over.
+/// Time in ambiguous texts grows with the square of the rounds: 140 of JavaScript's take 0.2 s on `lambda x:`, over and over.
 const BYTES_PER_SQUARE_ROUND: usize = 100;
 
 impl Default for Effort {
     fn default() -> Self {
-        Effort { left: EFFORT }
+        Effort { left: vec![EFFORT; LANGUAGES.len()] }
     }
 }
 
 impl Effort {
-    /// Whether nothing is left, so that the search has not seen everything.
+    /// Whether nothing is left for a language, so that the search has not seen everything.
     #[must_use]
-    pub fn is_spent(&self) -> bool {
-        self.left == 0
+    pub fn is_spent(&self, language: Language) -> bool {
+        self.left[language as usize] == 0
     }
 
-    fn pay(&mut self, bytes: usize) {
-        self.left = self.left.saturating_sub(bytes);
+    /// Whether nothing is left for some language.
+    #[must_use]
+    pub fn ran_out(&self) -> bool {
+        self.left.contains(&0)
+    }
+
+    fn pay(&mut self, language: Language, bytes: usize) {
+        let left = &mut self.left[language as usize];
+        *left = left.saturating_sub(bytes);
     }
 }
 
@@ -74,7 +81,7 @@ impl Effort {
 /// too long or too hard to parse, or no effort is left.
 #[must_use]
 pub fn outline(text: &str, language: Language, effort: &mut Effort) -> Option<Vec<Statement>> {
-    if text.len() > MAX_BYTES || effort.is_spent() {
+    if text.len() > MAX_BYTES || effort.is_spent(language) {
         return None;
     }
     let most = if language == Language::Python { ROUNDS_OF_PYTHON } else { ROUNDS };
@@ -101,7 +108,7 @@ pub fn outline(text: &str, language: Language, effort: &mut Effort) -> Option<Ve
     } else {
         used * used * BYTES_PER_SQUARE_ROUND
     };
-    effort.pay(LEAST + reached + more);
+    effort.pay(language, LEAST + reached + more);
     statements?
 }
 
@@ -177,7 +184,6 @@ const SAYING: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::LANGUAGES;
     use super::*;
 
     fn said(text: &str, language: Language) -> Option<Vec<Says>> {
@@ -264,8 +270,8 @@ mod tests {
                 let start = std::time::Instant::now();
                 let outcome = outline(&text, language, &mut effort);
                 let took = start.elapsed();
-                assert_eq!((outcome, effort.left), (outline(&text, language, &mut again), again.left));
-                let paid = EFFORT - effort.left;
+                assert_eq!((outcome, &effort.left), (outline(&text, language, &mut again), &again.left));
+                let paid = EFFORT - effort.left[language as usize];
                 // A small part of the speed that is counted on: machines differ, and are busy.
                 let most = 0.5 + paid as f64 * 2e-6;
                 assert!(took.as_secs_f64() < most, "{} {unit:?}: {took:?} for {paid}", language.name());

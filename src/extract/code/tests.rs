@@ -79,6 +79,18 @@ fn programs_in_prose_are_found_whole() {
 }
 
 #[test]
+fn much_prose_around_does_not_use_up_what_the_program_needs() {
+    let prose = "Here we explain (at some length) what the program does, and why; it's simple.\n\n";
+    let more = "Then {braces}:\n\n- a;\n- b\n\n";
+    let code = "import sys\n\ndef f(x):\n    return (\n        2 * x\n    )";
+    for n in [1, 30, 100, 200, 1_000] {
+        for prose in [prose.repeat(n), format!("{prose}{more}").repeat(n)] {
+            check(&format!("{prose}{code}\n\n{prose}"), "longest-valid", Some(code));
+        }
+    }
+}
+
+#[test]
 fn a_cut_off_program_gives_its_whole_statements() {
     check(
         "The code:\nimport os\ndef f():\n    return 1\ndef g():\n    return (2,\n",

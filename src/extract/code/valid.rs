@@ -22,13 +22,16 @@ const CUT_SHORT: &str = "too much to look at: the longest valid program may be a
 /// The longest valid program.
 pub(super) fn longest(text: &str, blocks: &[Block]) -> Option<Choice> {
     let mut effort = Effort::default();
-    let mut choice = whole(text, blocks, &mut effort).or_else(|| longest_block(text, blocks, &mut effort));
-    let mut spent = effort.is_spent();
+    if let Some(choice) = whole(text, blocks, &mut effort) {
+        return Some(choice);
+    }
+    let mut choice = longest_block(text, blocks, &mut effort);
+    let mut spent = !blocks.is_empty() && effort.ran_out();
     if choice.is_none() {
-        let (found, ended) = longest_lines(text, effort);
+        let (found, ended) = longest_lines(text);
         spent |= ended;
-        choice =
-            found.map(|block| Choice { block, warnings: vec![if blocks.is_empty() { NO_FENCE } else { NO_BLOCK }] });
+        let warnings = vec![if blocks.is_empty() { NO_FENCE } else { NO_BLOCK }];
+        choice = found.map(|block| Choice { block, warnings });
     }
     if let Some(choice) = choice.as_mut().filter(|_| spent) {
         choice.warnings.push(CUT_SHORT);
@@ -44,7 +47,7 @@ fn whole(text: &str, blocks: &[Block], effort: &mut Effort) -> Option<Choice> {
     let span = start..text.trim_end().len();
     let inside = text.get(span.clone())?;
     // Fences are in a program only where they are in its strings; JavaScript would take them for templates.
-    let grammars = if blocks.is_empty() { LANGUAGES } else { &LANGUAGES[..1] };
+    let grammars = if blocks.is_empty() && has_brackets(inside) { LANGUAGES } else { &LANGUAGES[..1] };
     let mut takes = |language: &&Language| {
         let statements = outline(inside, **language, effort).unwrap_or_default();
         let mut says = statements.iter().map(|statement| statement.says).filter(|&says| says != Says::Comment);
@@ -53,6 +56,11 @@ fn whole(text: &str, blocks: &[Block], effort: &mut Effort) -> Option<Choice> {
     };
     let language = grammars.iter().find(&mut takes)?;
     Some(Choice { block: unfenced(span, 0, *language), warnings: Vec::new() })
+}
+
+/// Whether lines end as the statements of the languages beside Python do.
+fn has_brackets(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end().ends_with(['{', '}', ';']))
 }
 
 fn unfenced(span: Range<usize>, indent: usize, language: Language) -> Block {
@@ -83,13 +91,11 @@ fn longest_block(text: &str, blocks: &[Block], effort: &mut Effort) -> Option<Ch
 }
 
 /// The most lines of a text that are a program, and whether the search ended before it had seen all.
-fn longest_lines(text: &str, effort: Effort) -> (Option<Block>, bool) {
+fn longest_lines(text: &str) -> (Option<Block>, bool) {
     let escapes = lifted::escapes(text);
     let bare = if escapes.is_empty() { Cow::Borrowed(text) } else { without_escapes(text) };
-    let mut search = Search::new(&bare, effort);
-    // The other languages end their statements with these.
-    let has_brackets = bare.lines().any(|line| line.trim_end().ends_with(['{', '}', ';']));
-    let languages = if has_brackets { LANGUAGES } else { &LANGUAGES[..1] };
+    let mut search = Search::new(&bare);
+    let languages = if has_brackets(&bare) { LANGUAGES } else { &LANGUAGES[..1] };
     let mut best: Option<(Run, Language)> = None;
     for &language in languages {
         if let Some(run) = search.longest(language)
@@ -98,7 +104,7 @@ fn longest_lines(text: &str, effort: Effort) -> (Option<Block>, bool) {
             best = Some((run, language));
         }
     }
-    let spent = search.effort.is_spent() || search.lines.is_spent();
+    let spent = search.effort.ran_out() || search.lines.is_spent();
     let found = best.map(|(run, language)| {
         let (first, last) = search.with_comments(&run, language);
         let span = search.lines.span(first, last);
@@ -139,10 +145,10 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(text: &'a str, effort: Effort) -> Self {
+    fn new(text: &'a str) -> Self {
         let mut lines = Lines::new(text);
         let first = lines.next_code(0, Language::Python).map(|first| lines.column(first));
-        Search { text, lines, effort, body: first.filter(|&column| column > 0) }
+        Search { text, lines, effort: Effort::default(), body: first.filter(|&column| column > 0) }
     }
 
     /// Columns that the lines of a program lose which begins here. The body of a function keeps them, to be put below its
@@ -336,7 +342,7 @@ mod tests {
         #[test]
         fn no_other_span_of_lines_is_a_longer_program(lines in prop::collection::vec(line(), 0..14)) {
             let text = lines.join("\n");
-            let mut search = Search::new(&text, Effort::default());
+            let mut search = Search::new(&text);
             let found = search.longest(Language::Python).map_or(0, |run| run.filled);
             prop_assert!(found >= plain(&text), "{found} < {} in {text:?}", plain(&text));
         }
