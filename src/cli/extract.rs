@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// Files, or globs
     #[arg(value_name = "FILES", required = true)]
     files: Vec<String>,
-    /// A sample's name, its row, or FILE:ROW: show what every rule takes of it
+    /// A sample's name, its row, or `FILE:ROW`: show what every rule takes of it
     #[arg(long, value_name = "SAMPLE")]
     explain: Option<String>,
     /// A rule for the final answer; several are tried in order

@@ -160,12 +160,9 @@ impl Scan {
     fn marked(response: &str, ends: &[String]) -> Option<Self> {
         let found = ends.iter().filter(|end| !end.is_empty()).filter_map(|end| Some((response.rfind(end)?, end.len())));
         let (at, length) = found.max_by_key(|(at, length)| at + length)?;
-        Some(Scan {
-            thinking: vec![0..at],
-            outside: vec![at + length..response.len()],
-            marked: true,
-            ..Scan::default()
-        })
+        let (before, after) = (0..at, at + length..response.len());
+        let (thinking, outside) = (Vec::from([before]), Vec::from([after]));
+        Some(Scan { thinking, outside, marked: true, ..Scan::default() })
     }
 
     fn new(response: &str) -> Self {

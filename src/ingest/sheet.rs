@@ -135,7 +135,7 @@ impl<'a> Sheet<'a> {
             let around = || place.outer.as_ref().and_then(|outer| outer.get(column));
             let json = object.get(column).or_else(|| partner.and_then(|partner| partner.get(column))).or_else(around);
             if let Some(json) = json {
-                let json = self.item(column, json, layout, place, Some(field)).unwrap_or(json);
+                let json = self.item((column, json), layout, place, Some(field)).unwrap_or(json);
                 draft.put(field, self.cell(field, json));
             }
         }
@@ -148,7 +148,7 @@ impl<'a> Sheet<'a> {
 
     /// Takes in a column that the format made nothing of.
     fn leave(&self, draft: &mut Draft<'_>, (column, json): (&str, &str), layout: Layout<'_>, place: &Place<'_>) {
-        let json = self.item(column, json, layout, place, None).unwrap_or(json);
+        let json = self.item((column, json), layout, place, None).unwrap_or(json);
         let fields = self.folio.columns.fields(column);
         if layout.used.contains(&column) {
             return;
@@ -172,8 +172,7 @@ impl<'a> Sheet<'a> {
     /// The sample's own item of a column that has one for each.
     fn item<'j>(
         &self,
-        column: &str,
-        json: &'j str,
+        (column, json): (&str, &'j str),
         layout: Layout<'_>,
         place: &Place<'_>,
         field: Option<usize>,

@@ -28,7 +28,7 @@ pub(super) struct Tool {
     /// A JSON file beside the input that tells what its rows do not.
     pub(super) beside: Option<fn(&Path) -> Option<PathBuf>>,
     /// What a row is known by where a file holds the same samples several times: the first one counts.
-    pub(super) once: Option<fn(&Document<'_>) -> Option<String>>,
+    pub(super) once: Option<fn(&Document<'_>) -> String>,
     /// Makes samples of a row.
     pub(super) read: fn(&Document<'_>, &mut Sheet<'_>),
 }
@@ -116,9 +116,8 @@ pub(super) fn read_frame(
     take: &mut Take<'_>,
 ) -> Result<(), IngestError> {
     match (frame, member) {
-        (Frame::List, _) => pieces::read(stream, Inside::Items, way, take),
+        (Frame::List, _) | (Frame::Object, None) => pieces::read(stream, Inside::Items, way, take),
         (Frame::Object | Frame::LongLine, Some(member)) => pieces::read(stream, Inside::Member(member), way, take),
-        (Frame::Object, None) => pieces::read(stream, Inside::Items, way, take),
         (Frame::Parquet, _) => formats::parquet::pieces(input, stream, way, take),
         (Frame::Table, _) => formats::csv::pieces(stream, way, take),
         (Frame::Lines | Frame::LongLine | Frame::Other | Frame::Zip, _) => lines::read(stream, way, take),
@@ -167,7 +166,7 @@ impl Reading<'_> {
             What::Tool(tool) => {
                 let whole = parsed(text, |text, object| {
                     let document = Document { object, json: text.trim(), name: piece.name, header };
-                    once = tool.once.and_then(|once| once(&document));
+                    once = tool.once.map(|once| once(&document));
                     (tool.read)(&document, &mut sheet);
                 });
                 if let Err(reason) = whole {

@@ -32,10 +32,10 @@ fn beside(path: &Path) -> Option<PathBuf> {
     results.is_file().then_some(results)
 }
 
-fn once(document: &Document<'_>) -> Option<String> {
+fn once(document: &Document<'_>) -> String {
     let object = &document.object;
     let part = |name: &str| object.get(name).unwrap_or_default();
-    Some(format!("{} {} {}", part("doc_id"), part("doc_hash"), part("prompt_hash")))
+    format!("{} {} {}", part("doc_id"), part("doc_hash"), part("prompt_hash"))
 }
 
 const LAYOUT: Layout<'static> = Layout {
