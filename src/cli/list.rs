@@ -3,10 +3,11 @@
 use clap::ValueEnum;
 
 use super::{ArgumentMistake, CommandResult, output};
+use crate::extract::{Policy, answer, code, thinking};
 use crate::model::Card;
 use crate::{embed, ingest, measure, render, summarize};
 
-/// List what there is: metrics, formats, providers, models, figures, statistics
+/// List what there is: metrics, formats, rules, providers, models, figures, statistics
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:\n  breadth list metrics --short\n  breadth list metrics vendi cosine")]
 pub(super) struct Arguments {
@@ -25,6 +26,7 @@ pub(super) struct Arguments {
 enum Kind {
     Metrics,
     Formats,
+    Rules,
     Providers,
     Models,
     Figures,
@@ -93,7 +95,8 @@ fn short(entry: &Entry, longest: usize, width: usize) -> String {
 fn entries(kind: Kind) -> Vec<Entry> {
     match kind {
         Kind::Metrics => measure::METRICS.iter().map(|metric| one_metric(metric)).collect(),
-        Kind::Formats => ingest::READERS.iter().map(|reader| plain(reader.name, reader.meaning)).collect(),
+        Kind::Formats => ingest::READERS.iter().map(one_format).collect(),
+        Kind::Rules => rules(),
         Kind::Providers => embed::PROVIDERS.iter().map(|provider| one_provider(provider)).collect(),
         Kind::Models => embed::BUILTIN_MODELS
             .iter()
@@ -104,6 +107,27 @@ fn entries(kind: Kind) -> Vec<Entry> {
         Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
         Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
     }
+}
+
+fn one_format(reader: &ingest::Reader) -> Entry {
+    let mut entry = plain(reader.name, reader.meaning);
+    entry.paragraphs.extend(reader.mode.map(|mode| format!("Sampling mode: {mode}")));
+    entry
+}
+
+/// The rules that take responses apart, part by part, in the order in which they are tried.
+fn rules() -> Vec<Entry> {
+    let one = |name: &str, meaning: &str, aside: String| Entry { aside, ..plain(name, meaning) };
+    let thinking = thinking::RULES.iter().map(|rule| one(rule.name, rule.meaning, "thinking".to_owned()));
+    let asked = |is_default: bool| if is_default { "" } else { " · on request" };
+    let answers = answer::RULES
+        .iter()
+        .map(|rule| one(rule.name, rule.meaning, format!("answer{}", asked(answer::DEFAULT.contains(&rule.name)))));
+    let default = Policy::default().code.name;
+    let programs = code::POLICIES
+        .iter()
+        .map(|policy| one(policy.name, policy.meaning, format!("code{}", asked(policy.name == default))));
+    thinking.chain(answers).chain(programs).collect()
 }
 
 fn plain(name: &str, meaning: &str) -> Entry {
