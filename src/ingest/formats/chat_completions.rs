@@ -210,7 +210,7 @@ fn thoughts_among_parts<'a>(message: &Object<'a>) -> Result<Vec<Cow<'a, str>>, S
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::tests::{extra, row_in, rows_in, torture};
+    use super::super::message::tests::{extra, row_in, rows_in, torture};
     use crate::model::Record;
 
     fn one(message: &str, more: &str) -> Result<Record, String> {

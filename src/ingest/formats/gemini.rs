@@ -178,7 +178,7 @@ fn as_token(token: &str, more: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::tests::{extra, row_in, rows_in, torture};
+    use super::super::message::tests::{extra, row_in, rows_in, torture};
 
     #[test]
     fn log_probabilities_become_means() {

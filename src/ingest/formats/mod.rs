@@ -10,6 +10,3 @@ pub(super) mod message;
 pub(super) mod openai_batch;
 pub(super) mod openai_responses;
 pub(super) mod parquet;
-
-#[cfg(test)]
-mod tests;

@@ -125,7 +125,7 @@ mod tests {
 
     use std::path::Path;
 
-    use super::super::tests::{extra, row_in, rows_of, torture};
+    use super::super::message::tests::{extra, row_in, rows_of, torture};
     use crate::ingest::{Derive, Join, Source};
 
     const BODY: &str = r#"{"choices": [{"message": {"content": "s"}}], "model": "m"}"#;

@@ -161,7 +161,7 @@ fn parts<'a>(item: &Object<'a>, name: &str) -> Vec<Object<'a>> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::tests::{extra, row_in, torture};
+    use super::super::message::tests::{extra, row_in, torture};
     use crate::model::Record;
 
     fn of(output: &str, more: &str) -> Result<Record, String> {
