@@ -5,6 +5,7 @@
 pub mod hub;
 pub mod kernels;
 pub mod model;
+pub mod program;
 
 pub mod embed;
 pub mod extract;

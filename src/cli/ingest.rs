@@ -1,12 +1,14 @@
 //! `breadth ingest`: any supported format to canonical samples.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use super::progress::Bars;
 use super::{ArgumentMistake, CommandResult, interruptible, output};
-use crate::ingest::{Derive, Instructions};
-use crate::pipeline::{self, Conversion};
+use crate::config::ExtractPlan;
+use crate::ingest::{self, Derive, Instructions};
+use crate::pipeline::{self, Conversion, PipelineError};
 
 /// Turn log files of any supported format into canonical samples, as Parquet
 ///
@@ -20,6 +22,19 @@ pub(super) struct Arguments {
     /// The Parquet file to write
     #[arg(short, long, value_name = "OUT.parquet")]
     output: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
+    /// The share of rejected rows past which the command fails
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
+    max_rejects: f64,
+    /// Print nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// How files are read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reading {
     /// A format of `breadth list formats` [default: recognized from the content]
     #[arg(long, default_value = "auto", hide_default_value = true)]
     format: String,
@@ -38,22 +53,36 @@ pub(super) struct Arguments {
     /// Read a field out of the file's path with a regular expression, e.g. `mode=temp-([0-9.]+)`
     #[arg(long = "derive", value_name = "FIELD=PATTERN")]
     derived: Vec<String>,
-    /// The share of rejected rows past which the command fails
-    #[arg(long, value_name = "SHARE", default_value_t = 0.01, value_parser = share)]
-    max_rejects: f64,
-    /// Print nothing but errors
-    #[arg(long)]
-    quiet: bool,
+}
+
+impl Reading {
+    /// The arguments as the reading room takes them.
+    pub(super) fn source(&self, base_dir: &Path) -> Result<ingest::Source, Box<dyn Error>> {
+        let rule = |(field, pattern)| (field, Derive { from: "path".to_owned(), pattern, value: None });
+        let unknown = || PipelineError::UnknownFormat { name: self.format.clone() };
+        let source = ingest::Source {
+            format: ingest::Format::named(&self.format).ok_or_else(unknown)?,
+            defaults: pairs("--default", &self.defaults)?,
+            map: pairs("--map", &self.maps)?,
+            instructions: Instructions {
+                rows: self.rows.clone(),
+                explode: self.explode.clone(),
+                derive: pairs("--derive", &self.derived)?.into_iter().map(rule).collect(),
+                base_dir: base_dir.to_owned(),
+                ..Instructions::default()
+            },
+        };
+        source.check().map_err(PipelineError::from)?;
+        Ok(source)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> CommandResult {
     let interrupt = interruptible()?;
     let conversion = Conversion {
         files: arguments.files.clone(),
-        format: arguments.format.clone(),
-        map: pairs("--map", &arguments.maps)?,
-        defaults: pairs("--default", &arguments.defaults)?,
-        instructions: instructions(arguments)?,
+        source: arguments.reading.source(Path::new("."))?,
+        extract: ExtractPlan::default(),
         output: arguments.output.clone(),
         max_rejects: arguments.max_rejects,
     };
@@ -70,16 +99,6 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
         ));
     }
     Ok(())
-}
-
-fn instructions(arguments: &Arguments) -> Result<Instructions, ArgumentMistake> {
-    let rule = |(field, pattern)| (field, Derive { from: "path".to_owned(), pattern, value: None });
-    Ok(Instructions {
-        rows: arguments.rows.clone(),
-        explode: arguments.explode.clone(),
-        derive: pairs("--derive", &arguments.derived)?.into_iter().map(rule).collect(),
-        ..Instructions::default()
-    })
 }
 
 fn pairs(option: &str, written: &[String]) -> Result<BTreeMap<String, String>, ArgumentMistake> {

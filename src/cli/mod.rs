@@ -8,6 +8,7 @@ mod compare;
 mod doctor;
 mod embed;
 mod exit;
+mod extract;
 mod ingest;
 mod list;
 mod models;
@@ -47,6 +48,7 @@ enum Command {
     Table(table::Arguments),
     Compare(compare::Arguments),
     Ingest(ingest::Arguments),
+    Extract(extract::Arguments),
     List(list::Arguments),
     Cache(cache::Arguments),
     Models(models::Arguments),
@@ -90,6 +92,7 @@ fn dispatch(command: Command) -> CommandResult {
         Command::Table(arguments) => table::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Ingest(arguments) => ingest::run(&arguments),
+        Command::Extract(arguments) => extract::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Cache(arguments) => cache::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
@@ -127,7 +130,8 @@ fn exit_code(error: &(dyn Error + 'static)) -> u8 {
                 IngestError::NoMatch { .. }
                 | IngestError::Pattern { .. }
                 | IngestError::UnknownField { .. }
-                | IngestError::DefaultNotText { .. },
+                | IngestError::DefaultNotText { .. }
+                | IngestError::Mapping { .. },
             )
             | PipelineError::NoSamples { n_rejects: 0, .. }
             // The plan's own limit; its way out is another limit.

@@ -4,6 +4,7 @@
 //! here starts work: files are looked for, not read.
 
 mod embedders;
+mod extract;
 mod inference;
 mod measure;
 mod plan;
@@ -15,6 +16,7 @@ mod wire;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use extract::ExtractPlan;
 pub use plan::{
     AlternativePlan, EmbedderPlan, FigureChoice, InferencePlan, MeasurePlan, Plan, ReportPlan, SensitivityPlan,
     SourcePlan,

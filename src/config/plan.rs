@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
+use super::extract::ExtractPlan;
 use crate::embed::{self, LongText, OptionValue};
 use crate::ingest::{Derive, Input, Instructions};
 use crate::measure::{self, Asked, Variations};
@@ -58,6 +59,8 @@ pub struct SourcePlan {
     pub map: BTreeMap<String, String>,
     /// Where rows are, what is read out of names, and what is joined.
     pub instructions: Instructions,
+    /// Which rules take responses apart.
+    pub extract: ExtractPlan,
 }
 
 /// One `[[embedder]]`.
@@ -307,6 +310,7 @@ impl SourcePlan {
             let on = join.on.iter().map(|(left, right)| (left.clone(), text(right))).collect();
             echo.insert("join".to_owned(), table([("path", text(&join.path)), ("on", Value::Table(on))]));
         }
+        echo.insert("extract".to_owned(), self.extract.echo());
         Value::Table(echo)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Mistake;
+use super::extract::{ExtractPlan, read_extract};
 use super::plan::SourcePlan;
 use super::section::{Located, Section};
 use super::validate::{known, suggest};
@@ -14,12 +15,17 @@ use crate::ingest::{self, Derive, Instructions, Join};
 const DEFAULT_FIELDS: [&str; 6] = ["dataset", "domain", "model", "mode", "feedback", "difficulty"];
 
 /// A file that two sources claim would be read twice, and every one of its samples would have a verbatim twin.
-pub(super) fn read_sources(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<Mistake>) -> Vec<SourcePlan> {
+pub(super) fn read_sources(
+    nodes: Vec<Node>,
+    extract: &ExtractPlan,
+    folder: &Path,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<SourcePlan> {
     let mut claimed = BTreeSet::new();
     let mut sources = Vec::new();
     for node in nodes {
         let origin = node.origin.clone();
-        let source = read_source(node, folder, mistakes);
+        let source = read_source(node, extract, folder, mistakes);
         for input in &source.inputs {
             let place = input.path.canonicalize().unwrap_or_else(|_| input.path.clone());
             if !claimed.insert(place) {
@@ -32,7 +38,7 @@ pub(super) fn read_sources(nodes: Vec<Node>, folder: &Path, mistakes: &mut Vec<M
     sources
 }
 
-fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> SourcePlan {
+fn read_source(node: Node, extract: &ExtractPlan, folder: &Path, mistakes: &mut Vec<Mistake>) -> SourcePlan {
     let mut source = Section::open("source", node, mistakes);
     let patterns = source.strings("path");
     if patterns.as_ref().is_none_or(Vec::is_empty) {
@@ -47,6 +53,8 @@ fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> Source
     let fields: Vec<&'static str> = ingest::field_names().collect();
     let map = field_table(&mut source, "map", &fields);
     let instructions = read_instructions(&mut source, folder, &fields);
+    let own = source.take("extract").map(|node| read_extract(source.open_inside("source.extract", node)));
+    let extract = own.unwrap_or_default().or(extract);
     let origin = source.origin().clone();
     let read = ingest::Source { format: ingest::Format::Auto, defaults, map, instructions };
     // What names say is checked above, line by line; this is what paths, patterns and templates say.
@@ -58,7 +66,7 @@ fn read_source(node: Node, folder: &Path, mistakes: &mut Vec<Mistake>) -> Source
     source.finish();
     let patterns = patterns.into_iter().map(|pattern| pattern.value).collect();
     let ingest::Source { defaults, map, instructions, .. } = read;
-    SourcePlan { patterns, inputs, format, defaults, map, instructions }
+    SourcePlan { patterns, inputs, format, defaults, map, instructions, extract }
 }
 
 /// A second file that is not there is a mistake of the plan, not a surprise in the middle of a run.

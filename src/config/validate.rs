@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::embedders::read_embedders;
+use super::extract::read_extract;
 use super::inference::{read_inference, read_sensitivity};
 use super::measure::read_measure;
 use super::plan::{FigureChoice, Plan, ReportPlan};
@@ -27,6 +28,7 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
     let run = top.take("run");
     let sources = top.tables("source");
     let embedders = top.tables("embedder");
+    let extract = top.take("extract");
     let (measure, inference, contrasts) = (top.take("measure"), top.take("inference"), top.tables("contrast"));
     let (sensitivity, report, limits) = (top.take("sensitivity"), top.take("report"), top.take("limits"));
     if sources.is_empty() {
@@ -37,7 +39,8 @@ pub(super) fn plan(file: &Path, root: Node, mistakes: &mut Vec<Mistake>) -> Plan
 
     let (name, seed) = read_run(run, file, mistakes);
     let measure = read_measure(measure, mistakes);
-    let sources = read_sources(sources, &folder, mistakes);
+    let extract = read_extract(section("extract", extract, mistakes));
+    let sources = read_sources(sources, &extract, &folder, mistakes);
     let (max_rejects, max_cost) = read_limits(limits, mistakes);
     let inference = read_inference((inference, contrasts), seed, &measure, mistakes);
     let embedders = read_embedders(embedders, &folder, mistakes);

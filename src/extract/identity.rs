@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::rules::{self, split};
-use crate::model::{CountSource, GroupKey, Piece, Record, Reject, Sample, Stage, Tokens};
+use super::parts::{Parts, Policy, take_apart};
+use crate::model::{CountSource, GroupKey, Record, Reject, Sample, Stage, Tokens};
 
 /// The value of a key column that neither the row nor the source gives.
 const UNKNOWN: &str = "unknown";
@@ -45,13 +45,19 @@ struct Repeated {
 }
 
 impl Extractor {
-    /// Makes a sample of a record.
+    /// Makes a sample of a record, by the rules of a policy; see [`Extractor::identify`].
+    pub fn extract(&mut self, record: Record, policy: &Policy) -> Result<Sample, Reject> {
+        self.identify(take_apart(record, policy))
+    }
+
+    /// Makes a sample of a record that was taken apart.
     ///
     /// Absent `dataset`, `domain`, `model` and `mode` become `unknown`. An absent round is the order of appearance in the
     /// group, from 0. An absent `sample_id` is made from the key columns and the round, joined by `|`, with `#2`, `#3` …
     /// for further samples of the same draw number. Fails when the record gives a `sample_id` that is taken.
-    pub fn extract(&mut self, record: Record) -> Result<Sample, Reject> {
-        let Record { dataset, domain, model, mode, feedback, question_id, chain, round, sample_id, .. } = &record;
+    pub fn identify(&mut self, parts: Parts) -> Result<Sample, Reject> {
+        let record = &parts.record;
+        let Record { dataset, domain, model, mode, feedback, question_id, chain, round, sample_id, .. } = record;
         if let Some(id) = sample_id
             && let Some(first) = self.names.get(id)
         {
@@ -60,7 +66,7 @@ impl Extractor {
                     "duplicate `sample_id` `{id}`, first seen in `{}` row {}",
                     first.source_file, first.source_row
                 ),
-                source_file: record.source_file,
+                source_file: Arc::clone(&record.source_file),
                 source_row: record.source_row,
                 stage: Stage::Extract,
             });
@@ -77,8 +83,9 @@ impl Extractor {
             chain: *chain,
         });
         let round = self.place(&key, *round);
-        let sample_id = self.name(&record, &key, round);
-        Ok(self.sample(record, key, round, sample_id))
+        let sample_id = self.name(record, &key, round);
+        self.n_tagged_solution += u64::from(parts.is_tagged);
+        Ok(sample(parts, key, round, sample_id))
     }
 
     /// What is worth knowing about the samples so far, as lower-case fragments; empty when nothing is.
@@ -163,58 +170,36 @@ impl Extractor {
         self.names.insert(name.clone(), named());
         name
     }
+}
 
-    fn sample(&mut self, record: Record, key: Arc<GroupKey>, round: i64, sample_id: String) -> Sample {
-        let reported = |count: Option<i64>| count.map(|count| Tokens { count, source: CountSource::Reported });
-        let (thinking, solution, extraction_rule) =
-            self.texts(record.thinking, record.solution, record.response.as_deref());
-        Sample {
-            key,
-            round,
-            sample_id,
-            parents: record.parents,
-            response: record.response,
-            thinking,
-            solution,
-            code: record.code,
-            answer: record.answer,
-            gold: record.gold,
-            correct: record.correct,
-            reward: record.reward,
-            prompt_tokens: reported(record.prompt_tokens),
-            thinking_tokens: reported(record.thinking_tokens),
-            solution_tokens: reported(record.solution_tokens),
-            mean_entropy: record.mean_entropy,
-            mean_logprob: record.mean_logprob,
-            difficulty: record.difficulty,
-            finish_reason: record.finish_reason,
-            extra: record.extra,
-            source_file: record.source_file,
-            source_row: record.source_row,
-            extraction_rule,
-        }
-    }
-
-    /// Thinking, solution and the rule. A field beats what the response says; what no field gives comes from the response.
-    fn texts(
-        &mut self,
-        thinking: Option<String>,
-        solution: Option<String>,
-        response: Option<&str>,
-    ) -> (Option<Piece>, Option<Piece>, &'static str) {
-        let given = thinking.is_some() || solution.is_some();
-        if solution.as_deref().is_some_and(|text| text.contains("</think>") || text.contains("</thinking>")) {
-            self.n_tagged_solution += 1;
-        }
-        let (thinking, solution) = (thinking.map(Piece::Own), solution.map(Piece::Own));
-        match response {
-            Some(response) if thinking.is_none() || solution.is_none() => {
-                let parts = split(response);
-                let rule = if given { rules::FIELDS } else { parts.rule };
-                (thinking.or(parts.thinking), solution.or(parts.solution), rule)
-            }
-            _ => (thinking, solution, rules::FIELDS),
-        }
+fn sample(parts: Parts, key: Arc<GroupKey>, round: i64, sample_id: String) -> Sample {
+    let reported = |count: Option<i64>| count.map(|count| Tokens { count, source: CountSource::Reported });
+    let Parts { record, thinking, solution, extraction_rule, extraction, .. } = parts;
+    Sample {
+        key,
+        round,
+        sample_id,
+        parents: record.parents,
+        response: record.response,
+        thinking,
+        solution,
+        code: record.code,
+        answer: record.answer,
+        gold: record.gold,
+        correct: record.correct,
+        reward: record.reward,
+        prompt_tokens: reported(record.prompt_tokens),
+        thinking_tokens: reported(record.thinking_tokens),
+        solution_tokens: reported(record.solution_tokens),
+        mean_entropy: record.mean_entropy,
+        mean_logprob: record.mean_logprob,
+        difficulty: record.difficulty,
+        finish_reason: record.finish_reason,
+        extra: record.extra,
+        source_file: record.source_file,
+        source_row: record.source_row,
+        extraction_rule,
+        extraction,
     }
 }
 
@@ -265,6 +250,12 @@ mod tests {
         }
     }
 
+    impl Extractor {
+        fn extracted(&mut self, record: Record) -> Result<Sample, Reject> {
+            self.extract(record, &Policy::default())
+        }
+    }
+
     fn named(row: u64, id: &str) -> Record {
         Record { sample_id: Some(id.to_owned()), ..record(row, "q") }
     }
@@ -272,11 +263,11 @@ mod tests {
     #[test]
     fn absent_keys_are_unknown_and_absent_rounds_count_appearances() {
         let mut extractor = Extractor::default();
-        let first = extractor.extract(record(1, "q")).unwrap();
+        let first = extractor.extracted(record(1, "q")).unwrap();
         assert_eq!((&*first.key.dataset, &*first.key.domain, &*first.key.model), ("unknown", "unknown", "unknown"));
         assert_eq!((first.key.feedback.as_ref(), first.key.chain, first.round), (None, None, 0));
-        let other = extractor.extract(record(2, "p")).unwrap();
-        let second = extractor.extract(record(3, "q")).unwrap();
+        let other = extractor.extracted(record(2, "p")).unwrap();
+        let second = extractor.extracted(record(3, "q")).unwrap();
         assert_eq!((other.round, second.round), (0, 1));
         assert!(Arc::ptr_eq(&first.key, &second.key), "a key is held once");
         assert_eq!(second.sample_id, "unknown|unknown|unknown|parallel|-|q|-|1");
@@ -290,7 +281,7 @@ mod tests {
             chain: Some(-3),
             ..record(1, "q")
         };
-        let sample = Extractor::default().extract(record).unwrap();
+        let sample = Extractor::default().extracted(record).unwrap();
         assert_eq!(sample.sample_id, "a\\|b\\\\|unknown|unknown|parallel|\\-|q|-3|0");
     }
 
@@ -299,32 +290,32 @@ mod tests {
         let mut extractor = Extractor::default();
         let draw = |row| Record { round: Some(0), ..record(row, "q") };
         let name = "unknown|unknown|unknown|parallel|-|q|-|0";
-        extractor.extract(named(1, &format!("{name}#2"))).unwrap();
-        let ids: Vec<String> = (2..6).map(|row| extractor.extract(draw(row)).unwrap().sample_id).collect();
+        extractor.extracted(named(1, &format!("{name}#2"))).unwrap();
+        let ids: Vec<String> = (2..6).map(|row| extractor.extracted(draw(row)).unwrap().sample_id).collect();
         assert_eq!(ids, [name.to_owned(), format!("{name}#3"), format!("{name}#4"), format!("{name}#5")]);
         let mut extractor = Extractor::default();
-        extractor.extract(named(1, name)).unwrap();
-        assert_eq!(extractor.extract(draw(2)).unwrap().sample_id, format!("{name}#2"));
+        extractor.extracted(named(1, name)).unwrap();
+        assert_eq!(extractor.extracted(draw(2)).unwrap().sample_id, format!("{name}#2"));
     }
 
     #[test]
     fn a_name_given_twice_is_a_reject() {
         let mut extractor = Extractor::default();
-        extractor.extract(named(1, "x")).unwrap();
-        let reject = extractor.extract(named(7, "x")).unwrap_err();
+        extractor.extracted(named(1, "x")).unwrap();
+        let reject = extractor.extracted(named(7, "x")).unwrap_err();
         assert_eq!(reject.reason, "duplicate `sample_id` `x`, first seen in `f.jsonl` row 1");
         assert_eq!((reject.source_row, reject.stage), (7, Stage::Extract));
-        let next = extractor.extract(named(8, "y")).unwrap();
+        let next = extractor.extracted(named(8, "y")).unwrap();
         assert_eq!(next.round, 1, "a reject takes no round");
-        let default = extractor.extract(record(9, "q")).unwrap().sample_id;
-        assert!(extractor.extract(named(10, &default)).is_err(), "nor may a name repeat one that was made");
+        let default = extractor.extracted(record(9, "q")).unwrap().sample_id;
+        assert!(extractor.extracted(named(10, &default)).is_err(), "nor may a name repeat one that was made");
     }
 
     #[test]
     fn many_samples_of_one_name_take_linear_time() {
         let mut extractor = Extractor::default();
         for row in 0..100_000 {
-            extractor.extract(Record { round: Some(0), ..record(row, "q") }).unwrap();
+            extractor.extracted(Record { round: Some(0), ..record(row, "q") }).unwrap();
         }
         assert_eq!(extractor.names.len(), 100_000);
     }
@@ -340,7 +331,7 @@ mod tests {
                 response: owned(response),
                 ..record(1, "q")
             };
-            let sample = extractor.extract(record).unwrap();
+            let sample = extractor.extracted(record).unwrap();
             (owned(sample.thinking()), owned(sample.solution()), sample.extraction_rule)
         };
         let some = |text: &str| Some(text.to_owned());
@@ -360,7 +351,7 @@ mod tests {
 
     #[test]
     fn reported_counts_say_so() {
-        let sample = Extractor::default().extract(Record { thinking_tokens: Some(0), ..record(1, "q") }).unwrap();
+        let sample = Extractor::default().extracted(Record { thinking_tokens: Some(0), ..record(1, "q") }).unwrap();
         assert_eq!(sample.thinking_tokens, Some(Tokens { count: 0, source: CountSource::Reported }));
         assert_eq!(sample.solution_tokens, None);
     }
@@ -368,7 +359,7 @@ mod tests {
     #[test]
     fn notes_say_what_looks_odd() {
         let mut extractor = Extractor::default();
-        extractor.extract(record(1, "q")).unwrap();
+        extractor.extracted(record(1, "q")).unwrap();
         assert!(extractor.notes().is_empty());
         let round = |feedback: Option<&str>, chain, round, row| Record {
             feedback: feedback.map(str::to_owned),
@@ -386,7 +377,7 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            assert!(extractor.extract(record).is_ok(), "{row}");
+            assert!(extractor.extracted(record).is_ok(), "{row}");
         }
         assert_eq!(
             extractor.notes(),

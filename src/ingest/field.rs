@@ -78,8 +78,6 @@ pub(super) const MODE: usize = 6;
 pub(super) const FEEDBACK: usize = 7;
 pub(super) const CHAIN: usize = 8;
 pub(super) const ROUND: usize = 9;
-pub(super) const SAMPLE_ID: usize = 10;
-pub(super) const PARENTS: usize = 11;
 pub(super) const THINKING: usize = 12;
 pub(super) const CODE: usize = 13;
 pub(super) const ANSWER: usize = 14;
@@ -117,6 +115,19 @@ pub(super) enum Cell<'a> {
 const SHOWN_CHARS: usize = 40;
 
 impl Cell<'_> {
+    /// A cell that outlives the text it was taken from.
+    pub(super) fn into_owned(self) -> Cell<'static> {
+        match self {
+            Cell::Null => Cell::Null,
+            Cell::Boolean(value) => Cell::Boolean(value),
+            Cell::Integer(value) => Cell::Integer(value),
+            Cell::Float(value) => Cell::Float(value),
+            Cell::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
+            Cell::List(cells) => Cell::List(cells.into_iter().map(Cell::into_owned).collect()),
+            Cell::Other(words) => Cell::Other(words),
+        }
+    }
+
     /// As the end of "expected …, got …".
     fn describe(&self) -> Cow<'static, str> {
         match self {
@@ -161,10 +172,10 @@ impl<'c> Draft<'c> {
             question_id: None,
             seen: 0,
             nulls: 0,
-            unfinished: false,
             extra: String::new(),
             unknown: HashSet::new(),
             inferred: Vec::new(),
+            unfinished: false,
             problem: None,
         }
     }

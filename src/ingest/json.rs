@@ -83,6 +83,52 @@ pub(super) fn list_of(text: &str) -> Option<Cell<'static>> {
     Some(Cell::List(texts.into_iter().map(|text| Cell::Text(Cow::Owned(text))).collect()))
 }
 
+/// A text with its bare `NaN`, `Infinity` and `-Infinity`, which Python writes and JSON does not know, as strings; none
+/// where there is no such word.
+pub(super) fn without_bare_words(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let (mut whole, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(n) = memchr::memchr3(b'"', b'N', b'I', &bytes[at..]) {
+        at += n;
+        let rest = &bytes[at..];
+        let (start, end) = match rest[0] {
+            b'"' => {
+                at += string_length(rest);
+                continue;
+            }
+            _ if rest.starts_with(b"NaN") => (at, at + 3),
+            _ if rest.starts_with(b"Infinity") && at > copied && bytes[at - 1] == b'-' => (at - 1, at + 8),
+            _ if rest.starts_with(b"Infinity") => (at, at + 8),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        for piece in [&text[copied..start], "\"", &text[start..end], "\""] {
+            whole.push_str(piece);
+        }
+        (copied, at) = (end, end);
+    }
+    if copied == 0 {
+        return None;
+    }
+    whole.push_str(&text[copied..]);
+    Some(whole)
+}
+
+/// Bytes of the string at the beginning of a text, with its quotes.
+fn string_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(n) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
+        at += n;
+        if text[at] == b'"' {
+            return at + 1;
+        }
+        at += 2;
+    }
+    text.len()
+}
+
 /// Puts a decoder's complaint into words about the line.
 fn explain(line: &str, column: &str, cause: &serde_json::Error) -> String {
     let rest = line.as_bytes().get(cause.column().saturating_sub(1)..).unwrap_or_default();

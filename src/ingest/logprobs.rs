@@ -47,7 +47,6 @@ pub(super) fn statistics(tokens: &[Token]) -> Option<Statistics> {
     if tokens.is_empty() {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "no completion has 2^53 tokens")]
     let n = tokens.len() as f64;
     let drawn: Option<Vec<f64>> = tokens.iter().map(Token::known).collect();
     let mean_logprob = drawn?.iter().sum::<f64>() / n;
@@ -100,7 +99,8 @@ mod tests {
 
     #[test]
     fn means_over_the_tokens() {
-        let found = of_content(r#"[{"token": "a", "logprob": -0.25, "bytes": [97]}, {"token": "b", "logprob": -0.75}]"#);
+        let found =
+            of_content(r#"[{"token": "a", "logprob": -0.25, "bytes": [97]}, {"token": "b", "logprob": -0.75}]"#);
         assert_eq!(found, Some(Statistics { mean_logprob: -0.5, mean_entropy: None }));
         let whole = r#"{"content": [{"token": "a", "logprob": -1.5, "top_logprobs": []}], "refusal": null}"#;
         assert_eq!(of_logprobs(whole), Some(Statistics { mean_logprob: -1.5, mean_entropy: None }));
@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_tokens_has_no_means() {
-        for json in ["[]", "null", "{}", "[1]", r#"[{"token": "a"}]"#, r#"[{"logprob": "x"}]"#, "[{\"logprob\": -1}", ""] {
+        for json in
+            ["[]", "null", "{}", "[1]", r#"[{"token": "a"}]"#, r#"[{"logprob": "x"}]"#, "[{\"logprob\": -1}", ""]
+        {
             assert_eq!(of_content(json), None, "{json}");
         }
         // A stand-in for a number is no number.

@@ -4,6 +4,7 @@
 //! give the same records in every format. Memory holds a few blocks of a file, never the whole.
 //! This room derives nothing from a row's content and never lets a bad row stop the run.
 
+mod archive;
 mod columns;
 mod error;
 mod field;
@@ -78,16 +79,38 @@ impl Reader {
 }
 
 /// All formats. Where two are equally sure of a file, the earlier one reads it.
-pub static READERS: [Reader; 9] = [
+pub static READERS: &[Reader] = &[
     formats::jsonl::READER,
     formats::parquet::READER,
     formats::csv::READER,
     formats::json::READER,
+    formats::lm_eval::READER,
     formats::livecodebench::READER,
+    formats::evalplus::SAMPLES,
+    formats::evalplus::RESULTS,
+    formats::evalperf::READER,
+    formats::matharena::RUNS,
+    formats::matharena::ANSWERS,
+    formats::lighteval::READER,
+    formats::open_r1::READER,
+    formats::nemo_skills::READER,
+    formats::noveltybench::READER,
+    formats::self_refine::READER,
+    formats::reflexion::READER,
+    formats::codet::READER,
+    formats::qwen_math::READER,
+    formats::gsm8k::READER,
+    formats::simpleqa_thinking::READER,
+    formats::tree_of_thoughts::READER,
+    formats::self_reflection::ATTEMPTS,
+    formats::self_reflection::RESPONSES,
     formats::openai_batch::READER,
     formats::chat_completions::READER,
     formats::openai_responses::READER,
     formats::gemini::READER,
+    formats::inspect::READER,
+    formats::inspect::JSON,
+    formats::inspect::SUMMARIES,
 ];
 
 /// The format of a source.
@@ -315,7 +338,7 @@ enum Confidence {
 
 fn detect(head: &Head<'_>, input: &Input) -> Result<&'static Reader, IngestError> {
     let mut best: Option<(Confidence, &'static Reader)> = None;
-    for reader in &READERS {
+    for reader in READERS {
         let confidence = reader.confidence(head);
         if confidence > best.map_or(Confidence::No, |(confidence, _)| confidence) {
             best = Some((confidence, reader));

@@ -110,13 +110,6 @@ impl<'a> Object<'a> {
             Some(json) => format!("expected a list in `{name}`, got {}", json::kind(json)),
         })
     }
-
-    /// Walks down names, as in `["response", "body"]`; none where the way ends.
-    pub(super) fn at(&self, way: &[&str]) -> Option<Object<'a>> {
-        let (first, rest) = way.split_first()?;
-        let inner = self.object(first)?;
-        if rest.is_empty() { Some(inner) } else { inner.at(rest) }
-    }
 }
 
 /// Up to so many columns each is compared with all before it, which is faster than a table of them.

@@ -153,9 +153,8 @@ fn value_end(text: &[u8], from: usize) -> Option<usize> {
             b'"' => in_string = !in_string,
             _ if in_string => continue,
             b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return Some(at),
+            b'}' | b']' | b',' if depth == 0 => return Some(at),
             b'}' | b']' => depth -= 1,
-            b',' if depth == 0 => return Some(at),
             _ => continue,
         }
         if depth == 0 && !in_string && matches!(byte, b'"' | b'}' | b']') {

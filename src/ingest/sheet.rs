@@ -4,7 +4,6 @@
 //! (`derive`, `map`), then what the format's reader finds, then a column that bears the field's own name, then the plan's
 //! `defaults`, and last what a reader infers from names. Columns that nobody used are kept in `extra`.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::Row;
@@ -71,7 +70,12 @@ impl<'a> Sheet<'a> {
         Sheet { folio, number, rows: Vec::new() }
     }
 
-    /// What became of the row.
+    /// Goes on to another row.
+    pub(super) fn at(self, number: u64) -> Self {
+        Sheet { number, ..self }
+    }
+
+    /// What became of the rows.
     pub(super) fn into_rows(self) -> Vec<Row> {
         self.rows
     }
@@ -131,7 +135,7 @@ impl<'a> Sheet<'a> {
             let around = || place.outer.as_ref().and_then(|outer| outer.get(column));
             let json = object.get(column).or_else(|| partner.and_then(|partner| partner.get(column))).or_else(around);
             if let Some(json) = json {
-                let json = self.item(column, json, layout, place, Some(field)).unwrap_or(json);
+                let json = self.item((column, json), layout, place, Some(field)).unwrap_or(json);
                 draft.put(field, self.cell(field, json));
             }
         }
@@ -144,7 +148,7 @@ impl<'a> Sheet<'a> {
 
     /// Takes in a column that the format made nothing of.
     fn leave(&self, draft: &mut Draft<'_>, (column, json): (&str, &str), layout: Layout<'_>, place: &Place<'_>) {
-        let json = self.item(column, json, layout, place, None).unwrap_or(json);
+        let json = self.item((column, json), layout, place, None).unwrap_or(json);
         let fields = self.folio.columns.fields(column);
         if layout.used.contains(&column) {
             return;
@@ -168,8 +172,7 @@ impl<'a> Sheet<'a> {
     /// The sample's own item of a column that has one for each.
     fn item<'j>(
         &self,
-        column: &str,
-        json: &'j str,
+        (column, json): (&str, &'j str),
         layout: Layout<'_>,
         place: &Place<'_>,
         field: Option<usize>,
@@ -193,12 +196,4 @@ impl<'a> Sheet<'a> {
             cell => cell,
         }
     }
-}
-
-/// Hands rows on until somebody has enough.
-pub(super) fn hand_on(rows: Vec<Row>, out: &mut super::Out<'_>) -> ControlFlow<()> {
-    for row in rows {
-        out.push(row)?;
-    }
-    ControlFlow::Continue(())
 }

@@ -706,7 +706,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), magic in 0..5_usize) {
         let magics: [&[u8]; 5] = [b"", b"PAR1", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"{"];
         let bytes = [magics[magic], &bytes].concat();
-        for reader in &READERS {
+        for reader in READERS {
             let _ = read_bytes(&bytes, &Source { format: Format::Is(reader), ..Source::default() });
         }
         let _ = read_bytes(&bytes, &Source::default());

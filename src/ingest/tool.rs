@@ -23,10 +23,12 @@ pub(super) struct Tool {
     pub(super) known_by: fn(&Shape<'_>) -> bool,
     /// The member of a JSON object whose items are rows; without one the object as a whole is a row.
     pub(super) inside: Option<&'static str>,
+    /// Whether a JSON object without that member is a file without rows, not a damaged one.
+    pub(super) may_lack_inside: bool,
     /// A JSON file beside the input that tells what its rows do not.
     pub(super) beside: Option<fn(&Path) -> Option<PathBuf>>,
     /// What a row is known by where a file holds the same samples several times: the first one counts.
-    pub(super) once: Option<fn(&Document<'_>) -> Option<String>>,
+    pub(super) once: Option<fn(&Document<'_>) -> String>,
     /// Makes samples of a row.
     pub(super) read: fn(&Document<'_>, &mut Sheet<'_>),
 }
@@ -34,7 +36,7 @@ pub(super) struct Tool {
 impl Tool {
     /// A tool whose rows stand for themselves.
     pub(super) const fn new(known_by: fn(&Shape<'_>) -> bool, read: fn(&Document<'_>, &mut Sheet<'_>)) -> Self {
-        Tool { known_by, inside: None, beside: None, once: None, read }
+        Tool { known_by, inside: None, may_lack_inside: false, beside: None, once: None, read }
     }
 }
 
@@ -83,6 +85,11 @@ pub(super) fn read(
         What::Tool(tool) => tool.beside.and_then(|beside| beside(&input.path)),
         _ => None,
     };
+    // A document on a single line looks like the first of many.
+    let frame = match what {
+        What::Tool(Tool { inside: Some(_), .. }) if frame == Frame::Lines => Frame::Object,
+        _ => frame,
+    };
     // Steps of the plan's path that the frame follows itself.
     let skip = match (frame, member) {
         (Frame::Object | Frame::LongLine, Some(_)) => 2,
@@ -109,9 +116,8 @@ pub(super) fn read_frame(
     take: &mut Take<'_>,
 ) -> Result<(), IngestError> {
     match (frame, member) {
-        (Frame::List, _) => pieces::read(stream, Inside::Items, way, take),
+        (Frame::List, _) | (Frame::Object, None) => pieces::read(stream, Inside::Items, way, take),
         (Frame::Object | Frame::LongLine, Some(member)) => pieces::read(stream, Inside::Member(member), way, take),
-        (Frame::Object, None) => pieces::read(stream, Inside::Items, way, take),
         (Frame::Parquet, _) => formats::parquet::pieces(input, stream, way, take),
         (Frame::Table, _) => formats::csv::pieces(stream, way, take),
         (Frame::Lines | Frame::LongLine | Frame::Other | Frame::Zip, _) => lines::read(stream, way, take),
@@ -131,7 +137,8 @@ fn read_beside(path: &Path) -> Result<String, IngestError> {
             problem: format!("it is longer than {} MiB", BESIDE_LIMIT >> 20),
         });
     }
-    std::fs::read_to_string(path).map_err(failed)
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    Ok(json::without_bare_words(&text).unwrap_or(text))
 }
 
 /// Makes rows of pieces.
@@ -156,17 +163,31 @@ impl Reading<'_> {
                 Ok(object) => sheet.sample(&object, Layout::default(), |_| {}),
                 Err(reason) => sheet.refuse(reason),
             },
-            What::Tool(tool) => match object_of(text) {
-                Ok(object) => {
+            What::Tool(tool) => {
+                let whole = parsed(text, |text, object| {
                     let document = Document { object, json: text.trim(), name: piece.name, header };
-                    once = tool.once.and_then(|once| once(&document));
+                    once = tool.once.map(|once| once(&document));
                     (tool.read)(&document, &mut sheet);
+                });
+                if let Err(reason) = whole {
+                    sheet.refuse(reason);
                 }
-                Err(reason) => sheet.refuse(reason),
-            },
+            }
         }
         Decoded { rows: sheet.into_rows(), once }
     }
+}
+
+/// Takes a row apart and hands it to `take`; words for numbers that JSON does not have are strings there.
+pub(super) fn parsed(text: &str, take: impl FnOnce(&str, Object<'_>)) -> Result<(), String> {
+    match object_of(text) {
+        Ok(object) => take(text, object),
+        Err(reason) => {
+            let mended = json::without_bare_words(text).ok_or(reason)?;
+            take(&mended, object_of(&mended)?);
+        }
+    }
+    Ok(())
 }
 
 /// A row's columns; none for a list, which some tools have in place of an object.
@@ -180,6 +201,10 @@ fn object_of(text: &str) -> Result<Object<'_>, String> {
 impl Way for Reading<'_> {
     fn file(&self) -> &Arc<str> {
         &self.folio.name
+    }
+
+    fn may_lack_pieces(&self) -> bool {
+        matches!(self.what, What::Tool(Tool { may_lack_inside: true, .. }))
     }
 
     fn decode(&self, piece: &Piece<'_>) -> Decoded {

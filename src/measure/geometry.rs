@@ -72,7 +72,7 @@ impl Subset<'_, '_> {
     /// For each of the members the number of its answer, in order of first appearance; `None` for one without.
     pub(super) fn answer_labels(&self) -> Vec<Option<usize>> {
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let answers = self.members.iter().map(|&member| self.view.samples()[member].answer.as_deref());
+        let answers = self.members.iter().map(|&member| self.view.samples()[member].answer_class());
         answers
             .map(|answer| {
                 let next = places.len();

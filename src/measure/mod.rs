@@ -27,7 +27,7 @@ pub use baseline::Baselines;
 pub use context::{LENGTHS, Length};
 pub use everything::{GroupResult, measure_group};
 pub use lineage::Lineage;
-pub use program::{Language, Programs};
+pub use program::Programs;
 pub use subset::{Rarefied, Subset};
 pub use view::{Inputs, Texts, View};
 

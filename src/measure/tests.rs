@@ -12,7 +12,9 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::*;
-use crate::model::{CountSource, Group, GroupKey, Measurement, Missing, PairValues, Piece, Space, Tokens, Vectors};
+use crate::model::{
+    CountSource, Extraction, Group, GroupKey, Measurement, Missing, PairValues, Piece, Space, Tokens, Vectors,
+};
 
 fn sample(chain: Option<i64>, round: i64, solution: Option<&str>) -> Sample {
     Sample {
@@ -47,6 +49,7 @@ fn sample(chain: Option<i64>, round: i64, solution: Option<&str>) -> Sample {
         source_file: Arc::from("f.jsonl"),
         source_row: 1,
         extraction_rule: "given",
+        extraction: Extraction::default(),
     }
 }
 

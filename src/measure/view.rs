@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::baseline::Baselines;
 use super::geometry::Geometry;
 use super::lineage::{Lineage, lineages};
-use super::program::{Language, Programs};
+use super::program::Programs;
 use super::words::Words;
 use super::{Compares, MeasureError};
 use crate::kernels;
@@ -16,6 +16,7 @@ use crate::kernels::alphabet::{Alphabet, Symbols};
 use crate::kernels::sameness::normalize_whitespace;
 use crate::kernels::{levenshtein, triangle};
 use crate::model::{Group, Pair, Place, Sample, Selection, Vectors};
+use crate::program::Language;
 
 /// What groups are measured with; the same for all groups of a run.
 #[derive(Debug, Clone, Copy)]

@@ -24,6 +24,6 @@ pub use estimate::{
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};
 pub use record::{Record, Reject, Stage};
-pub use sample::{CountSource, Piece, Sample, Selection, Tokens};
+pub use sample::{CountSource, Extraction, Piece, Sample, Selection, Tokens};
 pub use space::{Embedded, Space, Vectors};
 pub use variant::{Gate, Statistic, Variant};

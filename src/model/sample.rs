@@ -86,6 +86,27 @@ impl Selection {
     }
 }
 
+/// How the parts of a sample were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extraction {
+    /// The rule that found the answer; `fields` where the input gave it; null without one.
+    pub answer_rule: Option<&'static str>,
+    /// Where it stands: bytes of the solution.
+    pub answer_span: Option<Range<usize>>,
+    /// What answers are compared by: two that mean the same have the same class.
+    pub answer_class: Option<String>,
+    /// The policy that took the program; `fields` where the input gave it; null without one.
+    pub code_rule: Option<&'static str>,
+    /// Where it stands: bytes of the solution.
+    pub code_span: Option<Range<usize>>,
+    /// Blocks of code in the solution; null where nobody looked.
+    pub n_code_blocks: Option<usize>,
+    /// Whether the model was cut off; null where nothing tells.
+    pub truncated: Option<bool>,
+    /// What was odd.
+    pub warnings: Vec<&'static str>,
+}
+
 /// One drawn solution, with its thinking, to one question by one model under one sampling mode.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are those of the canonical sample, in its words")]
@@ -115,6 +136,8 @@ pub struct Sample {
     pub source_row: u64,
     /// The rule that split thinking from solution, e.g. `think-tags`.
     pub extraction_rule: &'static str,
+    /// How the other parts were found.
+    pub extraction: Extraction,
 }
 
 impl Sample {
@@ -135,6 +158,20 @@ impl Sample {
     #[must_use]
     pub fn thinking(&self) -> Option<&str> {
         self.piece(self.thinking.as_ref())
+    }
+
+    /// What answers are compared by; `None` without an answer. An answer that was never classed stands for itself.
+    #[must_use]
+    pub fn answer_class(&self) -> Option<&str> {
+        self.extraction.answer_class.as_deref().or(self.answer.as_deref())
+    }
+
+    /// A span of the solution in Unicode scalar values, as other languages count.
+    #[must_use]
+    pub fn span_in_chars(&self, span: Option<&Range<usize>>) -> Option<[i64; 2]> {
+        let (span, solution) = (span?, self.solution()?);
+        let start = count_chars(solution.get(..span.start)?);
+        Some([start, start + count_chars(solution.get(span.clone())?)])
     }
 
     /// The text that `selection` names; `None` when this sample has no such text.

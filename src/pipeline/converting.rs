@@ -1,28 +1,24 @@
 //! Files of any format → canonical samples as one Parquet file, without a plan.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::reading::{Corpus, read_inputs};
+use super::reading::{Corpus, Reading, read_inputs};
 use super::run::{enough_usable, write_samples};
 use super::{Interrupt, PipelineError, Progress};
+use crate::config::ExtractPlan;
 use crate::ingest;
 use crate::model::group_samples;
 use crate::store::tables;
 
 /// What is converted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Conversion {
     /// Globs, relative to the working folder.
     pub files: Vec<String>,
-    /// A registered format, or `auto`.
-    pub format: String,
-    /// Canonical field → column.
-    pub map: BTreeMap<String, String>,
-    /// Canonical field → value where a row has none.
-    pub defaults: BTreeMap<String, String>,
-    /// Where rows are, what is read out of names, and what is joined.
-    pub instructions: ingest::Instructions,
+    /// How they are read.
+    pub source: ingest::Source,
+    /// Which rules take responses apart.
+    pub extract: ExtractPlan,
     /// The Parquet file to write.
     pub output: PathBuf,
     /// The share of rejected rows past which the conversion fails.
@@ -39,17 +35,10 @@ pub fn convert(
     interrupt: &Interrupt,
 ) -> Result<Corpus, PipelineError> {
     let inputs = ingest::expand_globs(Path::new("."), &conversion.files)?;
-    let source = ingest::Source {
-        format: ingest::Format::named(&conversion.format)
-            .ok_or_else(|| PipelineError::UnknownFormat { name: conversion.format.clone() })?,
-        defaults: conversion.defaults.clone(),
-        map: conversion.map.clone(),
-        instructions: conversion.instructions.clone(),
-    };
-    source.check()?;
+    let source = conversion.source.clone();
     let rejects_path = conversion.output.with_extension("rejects.parquet");
     refuse_overwriting(&inputs, &[&conversion.output, &rejects_path])?;
-    let corpus = read_inputs(&[(source, inputs)], progress, interrupt)?;
+    let corpus = read_inputs(&[Reading { source, inputs, policy: conversion.extract.policy() }], progress, interrupt)?;
     // Always written: an old list beside a new output would tell of rows that are no longer rejected.
     let rejects = tables::write_rejects_as(&rejects_path, &corpus.rejects)?;
     if !corpus.samples.is_empty() {

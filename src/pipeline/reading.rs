@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use rayon::prelude::*;
+
 use super::{Interrupt, PipelineError, Progress, Step};
 use crate::config::{Plan, SourcePlan};
-use crate::extract::Extractor;
+use crate::extract::{Extractor, Parts, Policy, take_apart};
 use crate::ingest;
 use crate::model::{Reject, Sample};
 
@@ -57,7 +59,15 @@ impl Corpus {
 
 /// Reads every file of every source, in the plan's order.
 pub fn read_all(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Corpus, PipelineError> {
-    let sources: Vec<_> = plan.sources.iter().map(|source| (reading_of(source), source.inputs.clone())).collect();
+    let sources: Vec<_> = plan
+        .sources
+        .iter()
+        .map(|source| Reading {
+            source: reading_of(source),
+            inputs: source.inputs.clone(),
+            policy: source.extract.policy(),
+        })
+        .collect();
     read_inputs(&sources, progress, interrupt)
 }
 
@@ -72,18 +82,25 @@ pub(super) fn reading_of(source: &SourcePlan) -> ingest::Source {
     }
 }
 
+/// What is read, and how it is taken apart.
+pub(super) struct Reading {
+    pub(super) source: ingest::Source,
+    pub(super) inputs: Vec<ingest::Input>,
+    pub(super) policy: Policy,
+}
+
 /// Reads the inputs of each source, in order, through one extractor: sample ids are unique over all of them.
 pub(super) fn read_inputs(
-    sources: &[(ingest::Source, Vec<ingest::Input>)],
+    readings: &[Reading],
     progress: &dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Corpus, PipelineError> {
     progress.begin(Step::Read, None);
     let mut corpus = Corpus::default();
     let mut extractor = Extractor::default();
-    for (source, inputs) in sources {
-        for input in inputs {
-            read_file(input, source, &mut extractor, &mut corpus, (progress, interrupt))?;
+    for reading in readings {
+        for input in &reading.inputs {
+            read_file(input, reading, &mut extractor, &mut corpus, (progress, interrupt))?;
         }
     }
     corpus.notes.extend(extractor.notes());
@@ -93,30 +110,25 @@ pub(super) fn read_inputs(
 
 fn read_file(
     input: &ingest::Input,
-    source: &ingest::Source,
+    reading: &Reading,
     extractor: &mut Extractor,
     corpus: &mut Corpus,
     (progress, interrupt): (&dyn Progress, &Interrupt),
 ) -> Result<(), PipelineError> {
-    let mut unreported = 0;
     let before = corpus.samples.len();
-    let report = ingest::read(input, source, &mut |row| {
-        let extracted = match row {
-            ingest::Row::Record(record) => extractor.extract(record),
-            ingest::Row::Reject(reject) => Err(reject),
-        };
-        match extracted {
-            Ok(sample) => corpus.samples.push(sample),
-            Err(reject) => corpus.rejects.push(reject),
-        }
-        unreported += 1;
-        if unreported == 256 {
-            progress.advance(Step::Read, unreported);
-            unreported = 0;
+    let mut batch = Batch::default();
+    let report = ingest::read(input, &reading.source, &mut |row| {
+        batch.push(row);
+        if batch.is_full() {
+            progress.advance(Step::Read, batch.rows.len() as u64);
+            batch.flush(&reading.policy, extractor, corpus);
         }
         if interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    progress.advance(Step::Read, unreported);
+    });
+    // Rows that came before an error stay valid.
+    progress.advance(Step::Read, batch.rows.len() as u64);
+    batch.flush(&reading.policy, extractor, corpus);
+    let report = report?;
     let (Some(bytes), Some(digest)) = (report.bytes, report.digest) else {
         return Err(PipelineError::Interrupted { n_finished: 0 });
     };
@@ -135,6 +147,47 @@ fn read_file(
         digest,
     });
     Ok(())
+}
+
+/// Rows that are taken apart together, on all threads; they leave in the order in which they came.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<ingest::Row>,
+    bytes: usize,
+}
+
+/// Rows, and bytes of text, that keep all threads busy for a while and count for nothing in memory.
+const BATCH_ROWS: usize = 1024;
+const BATCH_BYTES: usize = 4 << 20;
+
+impl Batch {
+    fn push(&mut self, row: ingest::Row) {
+        if let ingest::Row::Record(record) = &row {
+            self.bytes += record.response.as_ref().map_or(0, String::len);
+            self.bytes += record.solution.as_ref().map_or(0, String::len);
+        }
+        self.rows.push(row);
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES
+    }
+
+    fn flush(&mut self, policy: &Policy, extractor: &mut Extractor, corpus: &mut Corpus) {
+        let rows = std::mem::take(&mut self.rows);
+        self.bytes = 0;
+        let apart = |row| match row {
+            ingest::Row::Record(record) => Ok(take_apart(record, policy)),
+            ingest::Row::Reject(reject) => Err(reject),
+        };
+        let parts: Vec<Result<Parts, Reject>> = rows.into_par_iter().map(apart).collect();
+        for part in parts {
+            match part.and_then(|parts| extractor.identify(parts)) {
+                Ok(sample) => corpus.samples.push(sample),
+                Err(reject) => corpus.rejects.push(reject),
+            }
+        }
+    }
 }
 
 /// Longest reason that is told in full outside of the `rejects` table.

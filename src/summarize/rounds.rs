@@ -182,7 +182,7 @@ pub(super) fn add(questions: &mut ByQuestion, question: &Arc<str>, mean: Mean) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GroupKey, Pair, PairColumn};
+    use crate::model::{Extraction, GroupKey, Pair, PairColumn};
 
     /// 0 → {1, 2} → 3, each of its own round.
     #[test]
@@ -243,6 +243,7 @@ mod tests {
             source_file: "f".into(),
             source_row: 1,
             extraction_rule: "fields",
+            extraction: Extraction::default(),
         }
     }
 }

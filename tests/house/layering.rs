@@ -7,11 +7,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("kernels", &[]),
     ("ingest", &["model", "kernels"]),
-    ("extract", &["model", "kernels"]),
+    // What a program is written in and how it parses, for the stages that take programs out and apart.
+    ("program", &["model", "kernels"]),
+    ("extract", &["model", "kernels", "program"]),
     // A hub's cache is looked at to find models; `a_run_never_downloads` keeps it at that.
     ("hub", &[]),
     ("embed", &["model", "kernels", "hub"]),
-    ("measure", &["model", "kernels"]),
+    ("measure", &["model", "kernels", "program"]),
     ("summarize", &["model", "kernels"]),
     ("render", &["model", "kernels"]),
     ("store", &["model", "kernels"]),
@@ -76,13 +78,13 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("linfa_nn", &["src/kernels"]),
     ("statrs", &["src/kernels"]),
     ("libm", &["src/kernels"]),
-    ("tree_sitter", &["src/measure/program"]),
-    ("tree_sitter_cpp", &["src/measure/program"]),
-    ("tree_sitter_go", &["src/measure/program"]),
-    ("tree_sitter_java", &["src/measure/program"]),
-    ("tree_sitter_javascript", &["src/measure/program"]),
-    ("tree_sitter_python", &["src/measure/program"]),
-    ("tree_sitter_rust", &["src/measure/program"]),
+    ("tree_sitter", &["src/program"]),
+    ("tree_sitter_cpp", &["src/program"]),
+    ("tree_sitter_go", &["src/program"]),
+    ("tree_sitter_java", &["src/program"]),
+    ("tree_sitter_javascript", &["src/program"]),
+    ("tree_sitter_python", &["src/program"]),
+    ("tree_sitter_rust", &["src/program"]),
 ];
 
 /// Where sockets are opened.

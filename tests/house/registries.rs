@@ -6,7 +6,7 @@ use std::sync::Arc;
 use breadth::measure::{
     Asked, Compares, Inputs, METRICS, Measure, MeasureError, Metric, ValueKind, View, measure_group,
 };
-use breadth::model::{Card, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
+use breadth::model::{Card, Extraction, GroupKey, PairColumn, PairValues, Piece, Sample, Selection, group_samples};
 use breadth::render::figures::FIGURES;
 use breadth::summarize::{Collector, STATISTICS, Settings, summary};
 
@@ -70,6 +70,7 @@ fn sample(question: &str, round: i64, solution: &str) -> Sample {
         source_file: "test".into(),
         source_row: 1,
         extraction_rule: "fields",
+        extraction: Extraction::default(),
     }
 }
 

@@ -275,8 +275,8 @@ def rescored(out: Path) -> None:
     task.dataset = task.dataset[:1]
     log = read_eval_log(str(run(out, "rescored", task)))
     log = score(log, [length()], action="append", display="none")
-    who = ProvenanceData(author="a reader", reason="the box was empty " + HARD)
-    edit = ScoreEdit(value="C", answer="024", provenance=who)
+    who = ProvenanceData(author="a reader", reason="024 was meant " + HARD)
+    edit = ScoreEdit(value="I", answer="024", provenance=who)
     edit_score(log, log.samples[0].id, "marks", edit, epoch=1)
     log = invalidate_samples(log, [log.samples[1].uuid], who)
     write_eval_log(log, str(out / "rescored" / "log.eval"))

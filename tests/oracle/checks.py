@@ -79,10 +79,27 @@ class Oracle:
             report.equal(f"samples: {name}", self.label, self._theirs(name), [getattr(s, name) for s in self.samples])
             chars = [None if getattr(s, name) is None else len(getattr(s, name)) for s in self.samples]
             report.equal(f"samples: {name}_chars", self.label, self._theirs(f"{name}_chars"), chars)
+        rules = {name: self._theirs(f"{name}_rule") for name in ("answer", "code")}
         for name in ("response", *PASSED_ON):
             ours, theirs = [s.fields.get(name) for s in self.samples], self._theirs(name)
+            if name in rules:
+                # What the input does not give is found by a rule: its text is the run's, and has to be said so.
+                found = [o is None and rule not in (None, "fields") for o, rule in zip(ours, rules[name])]
+                ours = [t if by_rule else o for by_rule, o, t in zip(found, ours, theirs)]
             alike = [t if isinstance(o, float) and t is not None and abs(t - o) <= FLOAT * abs(o) else o for o, t in zip(ours, theirs)]
             report.equal(f"samples: {name}", self.label, theirs, alike)
+        classes = self._theirs("answer_class")
+        there = [(answer is None) == (answer_class is None) for answer, answer_class in zip(self._theirs("answer"), classes)]
+        report.equal("samples: answer_class where there is an answer", self.label, there, [True] * len(there))
+        by_answer = {}
+        for sample, answer, answer_class in zip(self.samples, self._theirs("answer"), classes):
+            sample.answer_class = answer_class
+            by_answer.setdefault(answer, set()).add(answer_class)
+        faults = [f"answer {answer!r} has the classes {found}" for answer, found in by_answer.items() if len(found) > 1]
+        report.line("samples: an answer has one class", faults, f"{len(by_answer)} different answers")
+        for name in rules:
+            given = [(s.fields.get(name) is not None) for s in self.samples]
+            report.equal(f"samples: {name}_rule is `fields` where the input has it", self.label, [rule == "fields" for rule in rules[name]], given)
         unknown = [{k: v for k, v in s.fields.items() if k not in KNOWN} or None for s in self.samples]
         extra = [_parsed(text) for text in self._theirs("extra")]
         report.equal("samples: extra", self.label, extra, unknown)
@@ -251,7 +268,7 @@ class Oracle:
             if metric == "cosine":
                 there = self.embedding_row.get(space, np.full(len(self.samples), -1)) >= 0
             elif metric == "same_answer":
-                there = np.array([sample.fields.get("answer") is not None for sample in self.samples])
+                there = np.array([sample.answer_class is not None for sample in self.samples])
             else:
                 there = np.array([sample.text(space) is not None for sample in self.samples])
             return {"value": values, "n_pairs": n_pairs, "n_samples": np.array([there[members].sum() for members in self.groups.values()])}

@@ -99,6 +99,8 @@ def _sample(keys, sample, members):
     row |= {"extra": '{"note":"kept"}' if "note" in sample.fields else None, "source_file": sample.file, "source_row": sample.row, "extraction_rule": "fake"}
     row |= {f"{name}_chars": None if getattr(sample, name) is None else len(getattr(sample, name)) for name in ("thinking", "solution")}
     earlier = [other.id for other in members[: members.index(sample)] if sample.solution is not None and other.solution == sample.solution]
+    row |= {"answer_class": row["answer"], "answer_rule": row["answer"] and "fields", "code_rule": row["code"] and "fields"}
+    row |= dict.fromkeys(("answer_start", "answer_end", "code_start", "code_end", "n_code_blocks", "truncated", "warnings"))
     return row | {"verbatim_of": earlier[0] if earlier else None}
 
 

@@ -84,8 +84,8 @@ def cosines(pairs, vectors, row_of):
 
 
 def same_answer(pairs, samples):
-    """1 or 0 where both samples of a pair have an answer."""
-    answers = [sample.fields.get("answer") for sample in samples]
+    """1 or 0 where both samples of a pair have an answer: whether the classes are the same, which are the run's own."""
+    answers = [sample.answer_class for sample in samples]
     found = ((answers[i], answers[j]) for i, j in zip(pairs.a, pairs.b))
     return np.array([np.nan if None in both else float(both[0] == both[1]) for both in found], dtype=np.float64)
 

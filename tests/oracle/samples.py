@@ -28,6 +28,7 @@ class Sample:
     thinking: str | None
     solution: str | None
     fields: dict = field(default_factory=dict)
+    answer_class: str | None = None  # the run's, once it is known
 
     def text(self, space):
         """The text that a string space or an embedder's `text` names; None when there is none."""

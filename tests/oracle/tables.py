@@ -19,7 +19,8 @@ COLUMNS = {  # table → (keys, columns after the keys)
         _GROUP,
         "round sample_id parents response thinking solution code answer gold correct reward prompt_tokens thinking_tokens solution_tokens"
         " prompt_tokens_source thinking_tokens_source solution_tokens_source mean_entropy mean_logprob difficulty finish_reason extra source_file"
-        " source_row extraction_rule thinking_chars solution_chars verbatim_of".split(),
+        " source_row extraction_rule thinking_chars solution_chars verbatim_of answer_class answer_rule answer_start"
+        " answer_end code_rule code_start code_end n_code_blocks truncated warnings".split(),
     ),
     "rejects": ([], "source_file source_row stage reason".split()),
     "embeddings": (_GROUP, "sample_id space tokens_total tokens_seen chunks vector".split()),

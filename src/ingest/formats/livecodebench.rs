@@ -3,7 +3,7 @@
 //! Source: `lcb_runner/runner/main.py`, `benchmarks/*.py`. In `selfrepair` an output is a list of one text. Private tests
 //! are pickles in base64: they are passed over unread.
 
-use crate::ingest::field::{CODE, CORRECT, Cell, DATASET, MODEL, QUESTION_ID, ROUND, SOLUTION};
+use crate::ingest::field::{CODE, CORRECT, Cell, DATASET, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
@@ -36,6 +36,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let model = sheet.folio.stem().split("_eval_all").next().unwrap_or_default().to_owned();
     sheet.samples(object, LAYOUT, outputs.len(), |index, draft| {
         draft.put(QUESTION_ID, question(object));
+        draft.infer(DOMAIN, "coding");
         draft.put(SOLUTION, output(outputs[index]));
         draft.put(ROUND, Cell::Integer(index as i128));
         if let Some(code) = codes.get(index).and_then(|code| json::text(code)).filter(|code| !code.is_empty()) {

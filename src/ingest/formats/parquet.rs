@@ -246,22 +246,9 @@ fn cell(array: &dyn Array, at: usize) -> Cell<'_> {
         DataType::Utf8View => Cell::Text(array.as_string_view().value(at).into()),
         DataType::Struct(_) | DataType::Map(..) => Cell::Other("an object".into()),
         other => match items(array, at) {
-            Some(items) => Cell::List((0..items.len()).map(|item| owned(cell(&plain(&items), item))).collect()),
+            Some(items) => Cell::List((0..items.len()).map(|item| cell(&plain(&items), item).into_owned()).collect()),
             None => Cell::Other(format!("a value of type {other}").into()),
         },
-    }
-}
-
-/// A cell that outlives the list it was taken from.
-fn owned(cell: Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Null => Cell::Null,
-        Cell::Boolean(value) => Cell::Boolean(value),
-        Cell::Integer(value) => Cell::Integer(value),
-        Cell::Float(value) => Cell::Float(value),
-        Cell::Text(text) => Cell::Text(text.into_owned().into()),
-        Cell::List(_) => Cell::Other("a list".into()),
-        Cell::Other(words) => Cell::Other(words),
     }
 }
 

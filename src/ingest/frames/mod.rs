@@ -55,6 +55,11 @@ pub(super) trait Way: Sync {
     /// The name of the file.
     fn file(&self) -> &Arc<str>;
 
+    /// Whether an object without the member whose items are pieces is a file without rows.
+    fn may_lack_pieces(&self) -> bool {
+        false
+    }
+
     /// Makes rows of a piece.
     fn decode(&self, piece: &Piece<'_>) -> Decoded;
 }

@@ -10,9 +10,9 @@ use memchr::memchr2;
 use rayon::prelude::*;
 
 use super::{Decoded, Piece, Take, Way, damaged};
-use crate::ingest::LINE_LIMIT;
 use crate::ingest::error::IngestError;
 use crate::ingest::stream::Stream;
+use crate::ingest::{LINE_LIMIT, json};
 
 /// Which parts of a JSON text are pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub(in crate::ingest) fn read(
         let done = splitter.number;
         let Err(damage) = end else { return Ok(()) };
         let reason = match damage {
+            Damage::NoMember(_) if way.may_lack_pieces() => return Ok(()),
             Damage::Failed(cause) => match stream.damage(&cause, "item", done) {
                 Some(reason) => reason,
                 None => return Err(IngestError::Read { file: way.file().to_string(), cause }),
@@ -175,7 +176,8 @@ impl<'i, R: Read> Splitter<'i, R> {
     }
 
     fn header(&self) -> String {
-        format!("{{{}}}", String::from_utf8_lossy(&self.header))
+        let header = format!("{{{}}}", String::from_utf8_lossy(&self.header));
+        json::without_bare_words(&header).unwrap_or(header)
     }
 
     /// The next piece; none at the end of the text.

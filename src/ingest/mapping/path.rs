@@ -1,6 +1,6 @@
 //! A path into a JSON value: `$.samples[*].text`, `$['a name'][0]`. Its text goes in; what it leads to comes out.
 //!
-//! The part of RFC 9535 (JSONPath) that leads from a document to its rows: names, positions and `*`. Filters, slices and
+//! The part of RFC 9535 (`JSONPath`) that leads from a document to its rows: names, positions and `*`. Filters, slices and
 //! descendants are left out, since a path is followed on undecoded text, however long that is.
 
 use std::borrow::Cow;

@@ -24,6 +24,6 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
-    let answer = |member: usize| lineage.view.samples()[member].answer.as_deref();
+    let answer = |member: usize| lineage.view.samples()[member].answer_class();
     Ok(lineage.steps(|before, after| Some(f64::from(u8::from(answer(before)? != answer(after)?)))))
 }

@@ -25,7 +25,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn values(lineage: &Lineage<'_, '_>) -> Result<Vec<Option<f64>>, MeasureError> {
-    let answers: Vec<Option<&str>> = lineage.samples().map(|sample| sample.answer.as_deref()).collect();
+    let answers: Vec<Option<&str>> = lineage.samples().map(|sample| sample.answer_class()).collect();
     let is_new =
         |(answer, earlier): (Option<&str>, Option<usize>)| answer.map(|_| f64::from(u8::from(earlier.is_none())));
     Ok(answers.iter().copied().zip(first_equal(&answers)).map(is_new).collect())

@@ -24,6 +24,6 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn value(lineage: &Lineage<'_, '_>) -> Result<Option<f64>, MeasureError> {
-    let answers: BTreeSet<&str> = lineage.samples().filter_map(|sample| sample.answer.as_deref()).collect();
+    let answers: BTreeSet<&str> = lineage.samples().filter_map(|sample| sample.answer_class()).collect();
     Ok((!answers.is_empty()).then_some(answers.len() as f64))
 }

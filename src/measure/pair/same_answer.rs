@@ -27,7 +27,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
 
 #[expect(clippy::unnecessary_wraps, reason = "the registry's signature")]
 fn columns(view: &View<'_>) -> Result<Vec<PairColumn>, MeasureError> {
-    let answer = |member: usize| view.samples()[member].answer.as_deref();
+    let answer = |member: usize| view.samples()[member].answer_class();
     let same = |pair: &Pair| Some(answer(pair.a)? == answer(pair.b)?);
     let values = PairValues::Boolean(view.pairs().iter().map(same).collect());
     Ok(vec![PairColumn { metric: METRIC.card.name, space: Arc::from(Selection::Answer.space()), values }])

@@ -12,9 +12,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::language::Language;
-use super::tree::Tree;
 use crate::kernels::subtrees::children;
+use crate::program::{Language, Tree};
 
 /// Steps that a program's data flow may take: a thousand times what a program of a hundred lines needs. One that needs
 /// more (twenty loops inside each other) has no data flow.
@@ -72,13 +71,12 @@ struct Kinds {
 }
 
 static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
-    let language = &Language::Python.grammar().language;
-    let kind = |name| language.id_for_node_kind(name, true);
-    let field = |name| language.field_id_for_name(name).map_or(0, u16::from);
+    let kind = |name| Language::Python.kind(name);
+    let field = |name| Language::Python.field(name);
     Kinds {
         identifier: kind("identifier"),
         string: kind("string"),
-        comma: language.id_for_node_kind(",", false),
+        comma: Language::Python.sign(","),
         assignments: [kind("assignment"), kind("augmented_assignment")],
         for_in_clause: kind("for_in_clause"),
         default_parameter: kind("default_parameter"),
@@ -149,7 +147,6 @@ struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     fn new(tree: &'a Tree, source: &str) -> Self {
-        let language = &Language::Python.grammar().language;
         let mut numbers: HashMap<&str, u32> = HashMap::new();
         let mut words = vec![NOWHERE; tree.nodes.len()];
         let mut at = 0;
@@ -160,7 +157,7 @@ impl<'a> Flow<'a> {
             if (leaf || is_string) && node.shown {
                 let span = &tree.spans[at];
                 let text = source.get(span.start as usize..span.end as usize).unwrap_or("");
-                if language.node_kind_for_id(kind(tree, at)) != Some(text) {
+                if Language::Python.kind_name(kind(tree, at)) != Some(text) {
                     let next = u32::try_from(numbers.len()).unwrap_or(NOWHERE);
                     words[at] = *numbers.entry(text).or_insert(next);
                 }

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::tree::{Token, Tree};
+use crate::program::{Token, Tree};
 
 /// What introduces a step in the bytes. Kinds, lengths and numbers have a fixed width, so that no text can look like
 /// something else.

@@ -3,8 +3,28 @@
 //! Source: the lists of the Python package `codebleu` 0.7.0, as they are, in byte order: JavaScript has `True` and no
 //! `true` there, and C++ counts `cout` and `main`.
 
+use crate::program::Language;
+
+/// Whether a token is a keyword of the language.
+pub(super) fn is_keyword(language: Language, token: &str) -> bool {
+    let keywords = match language {
+        Language::Python => PYTHON,
+        #[cfg(feature = "grammars")]
+        Language::JavaScript => JAVASCRIPT,
+        #[cfg(feature = "grammars")]
+        Language::Java => JAVA,
+        #[cfg(feature = "grammars")]
+        Language::Go => GO,
+        #[cfg(feature = "grammars")]
+        Language::Rust => RUST,
+        #[cfg(feature = "grammars")]
+        Language::Cpp => CPP,
+    };
+    keywords.binary_search(&token).is_ok()
+}
+
 #[rustfmt::skip]
-pub(super) const PYTHON: &[&str] = &[
+const PYTHON: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
     "match", "nonlocal", "not", "or", "pass", "raise", "return", "try", "type", "while", "with", "yield",
@@ -12,7 +32,7 @@ pub(super) const PYTHON: &[&str] = &[
 
 #[cfg(feature = "grammars")]
 #[rustfmt::skip]
-pub(super) const JAVASCRIPT: &[&str] = &[
+const JAVASCRIPT: &[&str] = &[
     "True", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete",
     "do", "else", "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements",
     "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
@@ -22,7 +42,7 @@ pub(super) const JAVASCRIPT: &[&str] = &[
 
 #[cfg(feature = "grammars")]
 #[rustfmt::skip]
-pub(super) const JAVA: &[&str] = &[
+const JAVA: &[&str] = &[
     "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue",
     "default", "do", "double", "else", "enum", "extends", "final", "finally", "float", "for", "goto", "if",
     "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "package", "private",
@@ -32,7 +52,7 @@ pub(super) const JAVA: &[&str] = &[
 
 #[cfg(feature = "grammars")]
 #[rustfmt::skip]
-pub(super) const GO: &[&str] = &[
+const GO: &[&str] = &[
     "break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "false", "for",
     "func", "go", "goto", "if", "import", "interface", "map", "package", "range", "return", "select", "struct",
     "switch", "true", "type", "var",
@@ -40,7 +60,7 @@ pub(super) const GO: &[&str] = &[
 
 #[cfg(feature = "grammars")]
 #[rustfmt::skip]
-pub(super) const RUST: &[&str] = &[
+const RUST: &[&str] = &[
     "as", "async", "await", "block", "bool", "break", "char", "const", "continue", "crate", "default", "dyn",
     "else", "enum", "expr", "extern", "f32", "f64", "false", "fn", "for", "i128", "i16", "i32", "i64", "i8",
     "ident", "if", "impl", "in", "isize", "item", "let", "lifetime", "literal", "loop", "macro_rules!", "match",
@@ -51,7 +71,7 @@ pub(super) const RUST: &[&str] = &[
 
 #[cfg(feature = "grammars")]
 #[rustfmt::skip]
-pub(super) const CPP: &[&str] = &[
+const CPP: &[&str] = &[
     "INT_MAX", "INT_MIN", "MAX_RAND", "NULL", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break",
     "case", "catch", "char", "cin", "class", "compl", "const", "const_cast", "continue", "cout", "default",
     "delete", "do", "double", "dynamic_cast", "else", "endl", "enum", "explicit", "extern", "false", "float",
@@ -64,13 +84,18 @@ pub(super) const CPP: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::language::LANGUAGES;
+    use super::*;
+    use crate::program::LANGUAGES;
 
     #[test]
     fn keywords_are_found_by_halving() {
-        for language in LANGUAGES {
-            assert!(language.is_keyword("for") && language.is_keyword("if") && language.is_keyword("return"));
-            assert!(!language.is_keyword("") && !language.is_keyword("zz") && !language.is_keyword("For"));
+        for &language in LANGUAGES {
+            for keyword in ["for", "if", "return"] {
+                assert!(is_keyword(language, keyword));
+            }
+            for other in ["", "zz", "For"] {
+                assert!(!is_keyword(language, other));
+            }
         }
     }
 }

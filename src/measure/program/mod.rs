@@ -1,25 +1,18 @@
 //! Programs: source texts of a group go in, what metrics of code compare comes out, as plain data for the kernels.
 //!
-//! Each different text is parsed once for all metrics. Nothing here runs a program. `tree-sitter` lives in `tree.rs` and
-//! `language.rs` and nowhere else.
+//! Each different text is parsed once for all metrics, by the room `program`. Nothing here runs a program.
 
 mod dataflow;
 mod forms;
 mod keywords;
-mod language;
-mod tree;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-pub use language::Language;
-
-use language::LANGUAGES;
-use tree::Tree;
-
 use crate::kernels::codebleu::{self, Profile, Vocabulary};
 use crate::kernels::subtrees::{self, Subtrees};
 use crate::model::Pair;
+use crate::program::{LANGUAGES, Language, Tree};
 
 /// The programs of a group. Equal texts are held, parsed and compared once.
 #[derive(Debug)]
@@ -131,7 +124,7 @@ impl<'a> Programs<'a> {
         let mut vocabulary = Vocabulary::new();
         let mut flows = dataflow::Items::new();
         let profile = |((text, tree), subtrees): (&(&'a str, Tree), &Vec<u32>)| {
-            let tokens = text.split_whitespace().map(|token| (token, tree.language.is_keyword(token)));
+            let tokens = text.split_whitespace().map(|token| (token, keywords::is_keyword(tree.language, token)));
             vocabulary.profile(tokens, subtrees.clone(), flows.numbers(tree, text))
         };
         self.different.iter().zip(self.subtrees()).map(profile).collect()

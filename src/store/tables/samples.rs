@@ -11,7 +11,7 @@ const TOKENS_SOURCE: &str = "reported (by whoever drew the sample) or counted (h
 
 pub(super) static SAMPLES: Table = Table {
     name: "samples",
-    version: 1,
+    version: 2,
     row: "a sample: one drawn solution, with its thinking, to one question by one model under one sampling mode",
     n_keys: 7,
     own: &[
@@ -60,6 +60,48 @@ pub(super) static SAMPLES: Table = Table {
             Kind::Text,
             "the earlier sample of its group that has the same solution; null when there is none",
         ),
+        Column::optional(
+            "answer_class",
+            Kind::Text,
+            "what answers are compared by: two that mean the same have the same class; null without an answer",
+        ),
+        Column::optional(
+            "answer_rule",
+            Kind::Text,
+            "the rule that found the answer; `fields` where the input gave it; null without one",
+        )
+        .repeating(),
+        Column::optional(
+            "answer_start",
+            Kind::Integer,
+            "where the answer begins in the solution; null where the input gave it",
+        )
+        .in_unit("characters"),
+        Column::optional("answer_end", Kind::Integer, "where it ends").in_unit("characters"),
+        Column::optional(
+            "code_rule",
+            Kind::Text,
+            "the policy that took the program; `fields` where the input gave it; null without one",
+        )
+        .repeating(),
+        Column::optional(
+            "code_start",
+            Kind::Integer,
+            "where the program begins in the solution; null where the input gave it",
+        )
+        .in_unit("characters"),
+        Column::optional("code_end", Kind::Integer, "where it ends").in_unit("characters"),
+        Column::optional(
+            "n_code_blocks",
+            Kind::Integer,
+            "blocks of code in the solution; null where no program was taken out of it",
+        ),
+        Column::optional(
+            "truncated",
+            Kind::Boolean,
+            "whether the model was cut off: its thinking never ends, or the server says so; null where nothing tells",
+        ),
+        Column::optional("warnings", Kind::TextList, "what was odd when it was taken apart; null when nothing was"),
     ],
     open: "",
 };
@@ -111,6 +153,22 @@ impl SamplesWriter {
             sample.solution_chars().into(),
             verbatim_of.into(),
         ]);
+        let extraction = &sample.extraction;
+        let [answer_start, answer_end] = ends(sample.span_in_chars(extraction.answer_span.as_ref()));
+        let [code_start, code_end] = ends(sample.span_in_chars(extraction.code_span.as_ref()));
+        let warnings: Vec<String> = extraction.warnings.iter().map(|&warning| warning.to_owned()).collect();
+        row.extend([
+            Value::from(sample.answer_class()),
+            extraction.answer_rule.into(),
+            answer_start.into(),
+            answer_end.into(),
+            extraction.code_rule.into(),
+            code_start.into(),
+            code_end.into(),
+            extraction.n_code_blocks.and_then(|n| i64::try_from(n).ok()).into(),
+            extraction.truncated.into(),
+            (!warnings.is_empty()).then_some(&warnings).into(),
+        ]);
         self.table.append(&row)
     }
 
@@ -122,6 +180,10 @@ impl SamplesWriter {
 
 fn tokens<'a>(tokens: Option<Tokens>) -> [Value<'a>; 2] {
     [tokens.map(|tokens| tokens.count).into(), tokens.map(|tokens| tokens.source.name()).into()]
+}
+
+fn ends(span: Option<[i64; 2]>) -> [Option<i64>; 2] {
+    [span.map(|span| span[0]), span.map(|span| span[1])]
 }
 
 /// The key columns of a row about a group, or a part of one.

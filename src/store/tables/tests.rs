@@ -19,8 +19,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::model::{
-    AssociationRow, AssociationUnit, Cell, ContrastRow, CountSource, Group, GroupKey, Measurement, Missing, PairColumn,
-    PairTable, PairValues, Piece, Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors, group_samples,
+    AssociationRow, AssociationUnit, Cell, ContrastRow, CountSource, Extraction, Group, GroupKey, Measurement, Missing,
+    PairColumn, PairTable, PairValues, Piece, Reject, RoundRow, Sample, Space, Stage, SummaryRow, Tokens, Vectors,
+    group_samples,
 };
 
 fn key(mode: &str, chain: Option<i64>) -> Arc<GroupKey> {
@@ -60,6 +61,7 @@ fn sample(key: &Arc<GroupKey>, round: i64) -> Sample {
         source_file: Arc::from("a.jsonl"),
         source_row: 1,
         extraction_rule: "none",
+        extraction: Extraction::default(),
     }
 }
 
@@ -139,7 +141,8 @@ fn columns_are_those_of_the_contract() {
         "solution, response, round, sample_id, parents, thinking, code, answer, gold, correct, reward, prompt_tokens, \
          prompt_tokens_source, thinking_tokens, thinking_tokens_source, solution_tokens, solution_tokens_source, \
          mean_entropy, mean_logprob, difficulty, finish_reason, extra, source_file, source_row, extraction_rule, \
-         thinking_chars, solution_chars, verbatim_of",
+         thinking_chars, solution_chars, verbatim_of, answer_class, answer_rule, answer_start, answer_end, \
+         code_rule, code_start, code_end, n_code_blocks, truncated, warnings",
         "source_file, source_row, stage, reason",
         "sample_id, space, tokens_total, tokens_seen, chunks, vector",
         "sample_a, sample_b, round_a, round_b, lag, same_answer, verbatim, levenshtein, levenshtein_similarity, indel_similarity",

@@ -23,11 +23,16 @@ pub struct Rule {
 }
 
 /// All rules, in the order in which they are tried; exactly one applies to a sample.
-pub static RULES: [Rule; 5] = [
+pub static RULES: [Rule; 6] = [
     Rule {
         name: "fields",
         meaning: "the row has a solution, or thinking, in a field of its own; only what no field gives is taken from the response",
         applies: |_| false,
+    },
+    Rule {
+        name: MARKER,
+        meaning: "one of the plan's `thinking_end` texts occurs: what lies before the last one is thinking, what lies behind it is the solution",
+        applies: |scan| scan.marked,
     },
     Rule {
         name: "think-unclosed",
@@ -44,8 +49,11 @@ pub static RULES: [Rule; 5] = [
         meaning: "every outermost block between tags is thinking, what lies outside is the solution",
         applies: |scan| !scan.thinking.is_empty(),
     },
-    Rule { name: "no-thinking", meaning: "no tag at all: the whole response is the solution", applies: |_| true },
+    Rule { name: NO_THINKING, meaning: "no tag at all: the whole response is the solution", applies: |_| true },
 ];
+
+const MARKER: &str = "end-marker";
+const NO_THINKING: &str = "no-thinking";
 
 /// The rule of samples whose solution or thinking has a field of its own.
 pub(super) const FIELDS: &str = RULES[0].name;
@@ -61,10 +69,10 @@ pub struct Split {
     pub rule: &'static str,
 }
 
-/// Takes a response apart, in time linear in its length.
+/// Takes a response apart, in time linear in its length. `ends` are texts that end the thinking beside the tags.
 #[must_use]
-pub fn split(response: &str) -> Split {
-    let scan = Scan::new(response);
+pub fn split(response: &str, ends: &[String]) -> Split {
+    let scan = Scan::marked(response, ends).unwrap_or_else(|| Scan::new(response));
     // The last rule applies to everything.
     let rule = RULES.iter().find(|rule| (rule.applies)(&scan)).map_or(FIELDS, |rule| rule.name);
     if scan.thinking.is_empty() {
@@ -78,6 +86,22 @@ pub fn split(response: &str) -> Split {
     }
     let solution = Some(solution(response, &scan.outside));
     Split { thinking: Some(thinking(response, &scan.thinking)), solution, rule }
+}
+
+/// What each rule makes of a response, in order; null where a rule does not apply. The first that applies is the one taken.
+#[must_use]
+pub fn explain(response: &str, ends: &[String]) -> Vec<(&'static Rule, Option<Split>)> {
+    let tags = Scan::new(response);
+    let marked = Scan::marked(response, ends);
+    let outcome = |rule: &'static Rule| {
+        let applies = (rule.applies)(&tags) || marked.as_ref().is_some_and(|scan| scan.marked && (rule.applies)(scan));
+        let ends = if rule.name == MARKER { ends } else { &[] };
+        // `no-thinking` applies to everything; what it would take is the whole.
+        let plain = || Split { thinking: None, solution: Some(Piece::Span(0..response.len())), rule: rule.name };
+        let taken = if rule.name == NO_THINKING { plain() } else { split(response, ends) };
+        (rule, applies.then_some(taken))
+    };
+    RULES.iter().map(outcome).collect()
 }
 
 /// Stretches of thinking, each trimmed, the blank ones left out, joined by a blank line.
@@ -127,9 +151,20 @@ struct Scan {
     unclosed: bool,
     /// The first block has no beginning.
     prefixless: bool,
+    /// The plan's own marker ends the thinking.
+    marked: bool,
 }
 
 impl Scan {
+    /// The two sides of the last marker of the plan; none where there is none.
+    fn marked(response: &str, ends: &[String]) -> Option<Self> {
+        let found = ends.iter().filter(|end| !end.is_empty()).filter_map(|end| Some((response.rfind(end)?, end.len())));
+        let (at, length) = found.max_by_key(|(at, length)| at + length)?;
+        let (before, after) = (0..at, at + length..response.len());
+        let (thinking, outside) = (Vec::from([before]), Vec::from([after]));
+        Some(Scan { thinking, outside, marked: true, ..Scan::default() })
+    }
+
     fn new(response: &str) -> Self {
         let mut scan = Scan::default();
         // Where the current stretch began, and in a block its tag's name and how many of it are open.
@@ -207,7 +242,7 @@ mod tests {
 
     #[track_caller]
     fn check(response: &str, rule: &str, thinking: Option<&str>, solution: Option<&str>) {
-        let found = split(response);
+        let found = split(response, &[]);
         let parts = (found.rule, text(response, found.thinking.as_ref()), text(response, found.solution.as_ref()));
         assert_eq!(parts, (rule, thinking, solution), "{response:?}");
     }
@@ -273,7 +308,7 @@ mod tests {
     #[test]
     fn contiguous_texts_are_not_copied() {
         for response in ["<think>a</think>b", "a</think>b", "<think>a", "b", "\n<think>a</think>"] {
-            let found = split(response);
+            let found = split(response, &[]);
             let own =
                 [found.thinking, found.solution].into_iter().flatten().any(|piece| matches!(piece, Piece::Own(_)));
             assert!(!own, "{response:?}");
@@ -297,7 +332,7 @@ mod tests {
             "\u{2028}",
         ] {
             let response = unit.repeat(5_000_000 / unit.len());
-            let found = split(&response);
+            let found = split(&response, &[]);
             assert!(RULES.iter().any(|rule| rule.name == found.rule));
         }
         // Quadratic work on any of them would take hours.
@@ -320,7 +355,7 @@ mod tests {
             ], 0..30),
         ) {
             let response = parts.concat();
-            let found = split(&response);
+            let found = split(&response, &[]);
             let count = |text: &str| text.chars().filter(|c| "xé".contains(*c)).count();
             let kept = [found.thinking.as_ref(), found.solution.as_ref()].map(|piece| text(&response, piece).map_or(0, count));
             prop_assert_eq!(kept[0] + kept[1], count(&response));
@@ -336,7 +371,7 @@ mod tests {
 
         #[test]
         fn any_text_splits(response in any::<String>()) {
-            let found = split(&response);
+            let found = split(&response, &[]);
             for piece in [found.thinking.as_ref(), found.solution.as_ref()] {
                 let _ = text(&response, piece);
             }

@@ -1,8 +1,8 @@
 //! Programming languages: what a program is written in, and what its grammar calls things.
+//!
+//! Names of grammars and of what is in them come in, numbers of kinds and fields go out. Nothing here parses.
 
 use std::sync::LazyLock;
-
-use super::keywords;
 
 /// A language whose grammar is compiled in. The order is that of preference where two grammars fit equally well:
 /// those that take the most for a program come last. C++ takes functions of JavaScript, Java takes functions of C++.
@@ -28,7 +28,7 @@ pub enum Language {
 }
 
 /// All that are compiled in, in order of preference.
-pub(super) const LANGUAGES: &[Language] = &[
+pub const LANGUAGES: &[Language] = &[
     Language::Python,
     #[cfg(feature = "grammars")]
     Language::JavaScript,
@@ -67,22 +67,28 @@ impl Language {
         LANGUAGES.iter().copied().find(|language| language.name() == name)
     }
 
-    /// Whether a token is a keyword, as `CodeBLEU` weighs it.
-    pub(super) fn is_keyword(self, token: &str) -> bool {
-        let keywords = match self {
-            Language::Python => keywords::PYTHON,
-            #[cfg(feature = "grammars")]
-            Language::JavaScript => keywords::JAVASCRIPT,
-            #[cfg(feature = "grammars")]
-            Language::Java => keywords::JAVA,
-            #[cfg(feature = "grammars")]
-            Language::Go => keywords::GO,
-            #[cfg(feature = "grammars")]
-            Language::Rust => keywords::RUST,
-            #[cfg(feature = "grammars")]
-            Language::Cpp => keywords::CPP,
-        };
-        keywords.binary_search(&token).is_ok()
+    /// The grammar's number of the nodes of that name; 0 when it has none.
+    #[must_use]
+    pub fn kind(self, name: &str) -> u16 {
+        self.grammar().language.id_for_node_kind(name, true)
+    }
+
+    /// The grammar's number of a word or sign of its own, such as a comma; 0 when it has none.
+    #[must_use]
+    pub fn sign(self, name: &str) -> u16 {
+        self.grammar().language.id_for_node_kind(name, false)
+    }
+
+    /// The grammar's number of the field of that name; 0 when it has none.
+    #[must_use]
+    pub fn field(self, name: &str) -> u16 {
+        self.grammar().language.field_id_for_name(name).map_or(0, u16::from)
+    }
+
+    /// What the grammar calls nodes of that kind.
+    #[must_use]
+    pub fn kind_name(self, kind: u16) -> Option<&'static str> {
+        self.grammar().language.node_kind_for_id(kind)
     }
 
     /// What its grammar calls things.

@@ -10,7 +10,7 @@ use super::language::{Grammar, LANGUAGES, Language, Role};
 use crate::kernels::subtrees::Node;
 
 /// Longer texts are not parsed: no solution of a problem is that long.
-pub(super) const MAX_BYTES: usize = 1 << 16;
+pub const MAX_BYTES: usize = 1 << 16;
 
 /// Of longer texts it is not guessed that they are anything but Python: mending errors takes JavaScript's parser time that
 /// grows with the square of the text, 46 s for 64 KiB of `lambda x:`.
@@ -24,6 +24,10 @@ const ROUNDS: usize = 1_000;
 /// Python has no such ambiguities; this is what the densest text of [`MAX_BYTES`] takes, a list of digits.
 const ROUNDS_OF_PYTHON: usize = 5_000;
 
+/// Line continuations in a text of Python; one with more is not parsed. For each that stands right after a word, with no
+/// space between, the scanner begins again at the first: 21 000 in 64 KiB take 20 s, this many 50 ms.
+pub(super) const CONTINUATIONS: usize = 1 << 10;
+
 /// The parser lets go of what it has open by recursion, about 112 bytes for each open bracket or ambiguity. Texts up to
 /// this length fit into any thread's stack; longer ones are parsed on a thread with room for their depth.
 const SHALLOW_BYTES: usize = 1 << 12;
@@ -35,22 +39,22 @@ const MISSING: u32 = 1 << 16;
 
 /// A program: its tree without comments, Python's docstrings and line continuations.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub struct Tree {
     /// What it is written in.
-    pub(super) language: Language,
+    pub language: Language,
     /// Bytes inside errors; what is missing counts one byte. 0 when the grammar takes the whole text.
-    pub(super) wrong: usize,
+    pub wrong: usize,
     /// In preorder; the kinds are the grammar's, with the language in the bits above.
-    pub(super) nodes: Vec<Node>,
+    pub nodes: Vec<Node>,
     /// The bytes of each node.
-    pub(super) spans: Vec<Range<u32>>,
+    pub spans: Vec<Range<u32>>,
     /// The tree with all its text, as a sequence.
-    pub(super) tokens: Vec<Token>,
+    pub tokens: Vec<Token>,
 }
 
 /// A step of the walk through a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub enum Token {
     /// Into an inner node of this kind.
     Enter(u16),
     /// Out of it.
@@ -67,19 +71,11 @@ impl Tree {
     ///
     /// `None` when the text is too long, too hard to parse, or holds no code at all.
     #[must_use]
-    pub(super) fn parse(text: &str, language: Option<Language>) -> Option<Self> {
+    pub fn parse(text: &str, language: Option<Language>) -> Option<Self> {
         if text.len() > MAX_BYTES || text.trim().is_empty() {
             return None;
         }
-        if text.len() <= SHALLOW_BYTES {
-            return Self::parse_here(text, language);
-        }
-        let room = STACK_BYTES + STACK_BYTES_PER_BYTE * text.len();
-        std::thread::scope(|scope| {
-            let deep = std::thread::Builder::new().stack_size(room);
-            let parsing = deep.spawn_scoped(scope, || Self::parse_here(text, language)).ok()?;
-            parsing.join().ok()?
-        })
+        with_room(text.len(), || Self::parse_here(text, language))?
     }
 
     fn parse_here(text: &str, language: Option<Language>) -> Option<Self> {
@@ -87,7 +83,8 @@ impl Tree {
         let mut best: Option<(usize, Language, Parsed)> = None;
         let guesses = if text.len() > GUESSED_BYTES { &LANGUAGES[..1] } else { LANGUAGES };
         for &language in language.as_ref().map_or(guesses, std::slice::from_ref) {
-            let Some(parsed) = parse(&mut parser, text, language) else { continue };
+            let mut rounds = if language == Language::Python { ROUNDS_OF_PYTHON } else { ROUNDS };
+            let Some(parsed) = parse(&mut parser, text, language, |_| spend(&mut rounds)) else { continue };
             let wrong = wrong_bytes(&parsed);
             if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
                 best = Some((wrong, language, parsed));
@@ -102,18 +99,48 @@ impl Tree {
     }
 }
 
-fn parse(parser: &mut Parser, text: &str, language: Language) -> Option<Parsed> {
+/// Runs what parses a text of so many bytes where the stack holds the depth that such a text can have; `None` where there
+/// is no room for it.
+pub(super) fn with_room<T: Send>(bytes: usize, parse: impl FnOnce() -> T + Send) -> Option<T> {
+    if bytes <= SHALLOW_BYTES {
+        return Some(parse());
+    }
+    let room = STACK_BYTES + STACK_BYTES_PER_BYTE * bytes;
+    std::thread::scope(|scope| {
+        let deep = std::thread::Builder::new().stack_size(room);
+        deep.spawn_scoped(scope, parse).ok()?.join().ok()
+    })
+}
+
+/// Parses a text for as long as `goes_on` says so; `None` when it was given up.
+pub(super) fn parse(
+    parser: &mut Parser,
+    text: &str,
+    language: Language,
+    mut goes_on: impl FnMut(&ParseState) -> bool,
+) -> Option<Parsed> {
+    if language == Language::Python && continuations(text) > CONTINUATIONS {
+        return None;
+    }
     parser.set_language(&language.grammar().language).ok()?;
     // A text that was given up leaves its half behind.
     parser.reset();
-    let mut rounds = if language == Language::Python { ROUNDS_OF_PYTHON } else { ROUNDS };
-    let mut go_on = |_: &ParseState| {
-        rounds = rounds.saturating_sub(1);
-        if rounds == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
+    let mut go_on =
+        |state: &ParseState| if goes_on(state) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
     let options = ParseOptions::new().progress_callback(&mut go_on);
     let bytes = text.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options))
+}
+
+/// Backslashes at the ends of lines.
+pub(super) fn continuations(text: &str) -> usize {
+    text.as_bytes().windows(2).filter(|pair| matches!(pair, [b'\\', b'\n' | b'\r'])).count()
+}
+
+/// Takes one of what is left; whether something still is.
+pub(super) fn spend(rounds: &mut usize) -> bool {
+    *rounds = rounds.saturating_sub(1);
+    *rounds > 0
 }
 
 /// Bytes inside errors; what is missing counts one byte. 0 for a tree without errors.
@@ -134,7 +161,7 @@ fn wrong_bytes(parsed: &Parsed) -> usize {
 }
 
 /// To the next node that is not below this one; `closed` is called for each node left. `false` at the end.
-fn forward(cursor: &mut TreeCursor<'_>, mut closed: impl FnMut()) -> bool {
+pub(super) fn forward(cursor: &mut TreeCursor<'_>, mut closed: impl FnMut()) -> bool {
     loop {
         if cursor.goto_next_sibling() {
             return true;
@@ -325,12 +352,14 @@ mod tests {
     #[test]
     fn deep_and_broken_texts_are_parsed_or_refused_without_a_crash() {
         let all = |unit: &str| unit.repeat((1 << 13) / unit.len());
-        for unit in ["([{", "f'{", "\"", "'\"", "not ", "a=", "if a:\n", ")]}", "a+", "lambda x:", "\0", "😀"] {
+        for unit in ["([{", "f'{", "\"", "'\"", "not ", "a=", "if a:\n", ")]}", "a+", "lambda x:", "\0", "😀", "x\\\n"]
+        {
             let _ = Tree::parse(&all(unit), None);
         }
         for language in LANGUAGES {
             // As deep as a text can be; a stack of two mebibytes does not hold that.
             let _ = Tree::parse(&"([{".repeat(MAX_BYTES / 3), Some(*language));
+            let _ = Tree::parse(&"x\\\n".repeat(MAX_BYTES / 3), Some(*language));
             // Ambiguous: without a bound on rounds, gibibytes.
             let _ = Tree::parse(&"a<".repeat(MAX_BYTES / 2), Some(*language));
         }
