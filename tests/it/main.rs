@@ -30,6 +30,7 @@ mod commands;
 mod compare;
 mod determinism;
 mod disk;
+mod formats;
 mod hub;
 mod inference;
 mod lab;
