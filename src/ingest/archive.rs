@@ -4,6 +4,7 @@
 //! its directory says and no more. Members are then read at their own positions, from as many threads as like to. Names
 //! are keys and never paths: nothing is written. Layout: PKWARE's `APPNOTE.TXT` 6.3.10, sections 4.3 to 4.5.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -48,10 +49,10 @@ const DIRECTORY_HEADER: usize = 46;
 /// A field of 32 bits with this value has its true value in a ZIP64 field (4.5.3).
 const ELSEWHERE: u64 = 0xffff_ffff;
 
-/// Compressed bytes that are read at once, at most.
+/// Compressed bytes that are read at once.
 const BUFFER: usize = 128 << 10;
 
-/// As much is set aside for a member before it shows that it holds what it says.
+/// As much is set aside for a member before it shows that it holds what it says: enough for almost every sample.
 const FIRST_BYTES: u64 = 8 << 20;
 
 impl Archive {
@@ -102,18 +103,17 @@ impl Archive {
         if member.size > LINE_LIMIT as u64 {
             return Err(format!("is longer than {} MiB", LINE_LIMIT >> 20));
         }
-        let damaged = |cause: io::Error| format!("is damaged: {cause}");
-        let packed = BufReader::with_capacity(capacity(member.packed), self.packed(member)?);
+        let span = self.packed(member)?;
         let bytes = match member.method {
-            0 => unpack(packed, member.size),
-            8 => unpack(flate2::bufread::DeflateDecoder::new(packed), member.size),
-            93 => zstd::Decoder::with_buffer(packed).and_then(|decoder| unpack(decoder, member.size)),
+            0 => unpack(span, member.size),
+            8 => unpack(flate2::bufread::DeflateDecoder::new(BufReader::with_capacity(BUFFER, span)), member.size),
+            93 if member.size.max(member.packed) <= FIRST_BYTES => unpack_at_once(span, member.size),
+            93 => zstd::Decoder::new(span).and_then(|decoder| unpack(decoder, member.size)),
             other => return Err(format!("is compressed in a way that is not read here (method {other})")),
         };
+        let damaged = |cause: io::Error| format!("is damaged: {cause}");
         let bytes = bytes.map_err(damaged)?;
-        let mut checksum = flate2::Crc::new();
-        checksum.update(&bytes);
-        if bytes.len() as u64 != member.size || checksum.sum() != member.checksum {
+        if bytes.len() as u64 != member.size || crc32fast::hash(&bytes) != member.checksum {
             return Err("is damaged: it does not hold what the directory says".to_owned());
         }
         Ok(bytes)
@@ -290,8 +290,23 @@ fn unpack(decoder: impl Read, size: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn capacity(packed: u64) -> usize {
-    usize::try_from(packed).unwrap_or(BUFFER).clamp(1, BUFFER)
+thread_local! {
+    /// Setting up a decoder takes longer than most samples take to unpack.
+    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Unpacks the frames of a small member, in one go.
+fn unpack_at_once(mut packed: Span<'_>, size: u64) -> io::Result<Vec<u8>> {
+    let mut source = Vec::with_capacity(usize::try_from(packed.end - packed.at).unwrap_or_default());
+    packed.read_to_end(&mut source)?;
+    UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            None => unpacker.insert(zstd::bulk::Decompressor::new()?),
+        };
+        // A frame that holds more than the directory says does not fit, which is an error.
+        unpacker.decompress(&source, usize::try_from(size).unwrap_or_default())
+    })
 }
 
 /// A stretch of a file as a stream of its own.

@@ -275,11 +275,8 @@ fn summarized(text: &str) -> Result<Vec<(String, u64)>, String> {
         let named = |summary: Summary<'_>| Some((shown(json::cell(summary.id.get()))?, summary.epoch));
         Ok(summaries.into_iter().filter_map(named).collect())
     }
-    let outcome = match json::without_bare_words(text) {
-        Some(text) => named(&text),
-        None => named(text),
-    };
-    outcome.map_err(|cause| format!("`{SUMMARIES}` is damaged: {cause}"))
+    let mended = |cause| json::without_bare_words(text).map_or(Err(cause), |text| named(&text));
+    named(text).or_else(mended).map_err(|cause| format!("`{SUMMARIES}` is damaged: {cause}"))
 }
 
 /// A text that has to be one JSON value.
