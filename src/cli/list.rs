@@ -83,7 +83,8 @@ const VARIANTS: [&str; 4] = [
 
 /// One line, cut where the terminal ends.
 fn short(entry: &Entry, longest: usize, width: usize) -> String {
-    let line = format!("{:longest$}  {}", entry.name, entry.aside);
+    let meaning = entry.paragraphs.first().filter(|_| entry.aside.is_empty());
+    let line = format!("{:longest$}  {}", entry.name, meaning.unwrap_or(&entry.aside));
     let line = line.trim_end();
     if line.chars().count() <= width {
         return format!("{line}\n");

@@ -155,7 +155,7 @@ mod tests {
         let parts = of("So $x = \\boxed{\\dfrac{2}{4}}$.");
         assert_eq!(parts.record.answer.as_deref(), Some("\\dfrac{2}{4}"));
         assert_eq!(parts.extraction.answer_rule, Some("boxed"));
-        assert_eq!(parts.extraction.answer_span, Some(16..28));
+        assert_eq!(parts.extraction.answer_span, Some(15..27));
         assert_eq!(parts.extraction.answer_class.as_deref(), Some("1/2"));
     }
 

@@ -54,8 +54,8 @@ pub enum IngestError {
     },
     /// No reader recognizes the content.
     #[error(
-        "tell the format of `{file}` from its content\nhint: say which one it is with `format`; known are {known}",
-        known = super::format_names()
+        "tell the format of `{file}` from its content\nhint: say which one it is with `format` (`breadth list formats` shows all {n}), or which columns hold what with `map`",
+        n = super::READERS.len()
     )]
     UnknownFormat {
         /// Its name in the run.

@@ -134,12 +134,6 @@ impl Format {
     }
 }
 
-/// The names that a plan may use, for messages: `auto`, `jsonl`, …
-fn format_names() -> String {
-    let names: Vec<String> = READERS.iter().map(|reader| format!("`{}`", reader.name)).collect();
-    names.join(", ")
-}
-
 /// How the files of a source are to be understood.
 #[derive(Debug, Clone, Default)]
 pub struct Source {

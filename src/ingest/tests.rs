@@ -456,7 +456,7 @@ fn an_empty_file_has_no_rows() {
 #[test]
 fn a_file_of_no_known_format_is_an_error() {
     let error = read_bytes(b"GIF89a\x01\x00", &source("auto")).unwrap_err().to_string();
-    assert!(error.contains("tell the format of `f`") && error.contains("`jsonl`, `parquet`, `csv`"), "{error}");
+    assert!(error.contains("tell the format of `f`") && error.contains("`breadth list formats`"), "{error}");
 }
 
 #[test]

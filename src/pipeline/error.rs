@@ -110,12 +110,14 @@ pub enum PipelineError {
         path: PathBuf,
     },
     /// The sources hold not a single usable sample.
-    #[error("found no samples in {n_files} file{}{}", if *n_files == 1 { "" } else { "s" }, all_rejected(*n_rejects, rejects.as_ref()))]
+    #[error("found no samples in {n_files} file{}{}", if *n_files == 1 { "" } else { "s" }, all_rejected(*n_rejects, first.as_deref(), rejects.as_ref()))]
     NoSamples {
         /// Files read.
         n_files: usize,
         /// Rejected rows.
         n_rejects: usize,
+        /// Why the first of them was rejected.
+        first: Option<String>,
         /// The `rejects` table, where one was written.
         rejects: Option<PathBuf>,
     },
@@ -153,10 +155,11 @@ pub enum PipelineError {
     },
 }
 
-fn all_rejected(n_rejects: usize, table: Option<&PathBuf>) -> String {
+fn all_rejected(n_rejects: usize, first: Option<&str>, table: Option<&PathBuf>) -> String {
+    let first = first.map_or_else(String::new, |first| format!("; the first: {first}"));
     match n_rejects {
         0 => String::new(),
-        n => format!(": all {n} rows were rejected{}", listed(table)),
+        n => format!(": all {n} rows were rejected{first}{}", listed(table)),
     }
 }
 

@@ -239,7 +239,8 @@ pub(super) fn enough_usable(corpus: &Corpus, limit: f64, table: Option<PathBuf>)
     let (n_rejects, n_rows) = (corpus.n_rejected_rows(), corpus.n_rows());
     if corpus.samples.is_empty() {
         let rejects = if n_rejects > 0 { table } else { None };
-        return Err(PipelineError::NoSamples { n_files: corpus.files.len(), n_rejects, rejects });
+        let first = corpus.rejects.first().map(told);
+        return Err(PipelineError::NoSamples { n_files: corpus.files.len(), n_rejects, first, rejects });
     }
     let first = corpus.rejects.first();
     match first {

@@ -117,7 +117,7 @@ fn arguments_that_do_not_exist_are_mistakes() {
     lab.run(&["--frobnicate"]).code(2).says(&["--frobnicate"]);
     lab.run(&["--jobs", "0"]).code(2).says(&["--jobs"]);
     lab.breadth(&["frobnicate"]).code(2);
-    lab.breadth(&["list", "nonsense"]).code(2).says(&["metrics, formats, providers"]);
+    lab.breadth(&["list", "nonsense"]).code(2).says(&["metrics, formats, rules, providers"]);
     nothing_written(&lab);
 }
 

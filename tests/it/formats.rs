@@ -72,7 +72,7 @@ fn logs_that_tools_wrote_are_ingested_without_a_word() {
         ("inspect/epochs/log.eval", 12),
         ("lm-eval/repeats/org__stub-r1", 8),
         ("matharena/runs/outputs/aime/aime_2025/stub/r1/1.json.zst", 4),
-        ("open-r1/math/train-00000-of-00001.parquet", 8),
+        ("open-r1/math/train-00000-of-00001.parquet", 12),
     ] {
         let place = logs.join(log);
         let place = if place.is_dir() { place.join("samples_*.jsonl") } else { place };

@@ -74,6 +74,16 @@ fn full_sample(key: &Arc<GroupKey>) -> Sample {
         solution: Some(Piece::Own("42".to_owned())),
         code: Some("print(42)".to_owned()),
         answer: Some("42".to_owned()),
+        extraction: Extraction {
+            answer_rule: Some("boxed"),
+            answer_span: Some(0..2),
+            answer_class: Some("42".to_owned()),
+            code_rule: Some("last"),
+            code_span: Some(0..1),
+            n_code_blocks: Some(1),
+            truncated: Some(false),
+            warnings: vec!["odd"],
+        },
         gold: Some("42".to_owned()),
         correct: Some(true),
         reward: Some(0.5),
@@ -217,7 +227,7 @@ fn metadata_tells_what_the_table_is() {
     let value = |key: &str| {
         file.key_value_metadata().unwrap().iter().find(|pair| pair.key == key).unwrap().value.clone().unwrap()
     };
-    assert_eq!((value("breadth.table").as_str(), value("breadth.schema_version").as_str()), ("samples", "1"));
+    assert_eq!((value("breadth.table").as_str(), value("breadth.schema_version").as_str()), ("samples", "2"));
     let columns: serde_json::Value = serde_json::from_str(&value("breadth.columns")).unwrap();
     assert_eq!(columns.as_object().unwrap().len(), SAMPLES_WIDTH);
     assert_eq!(columns["mean_entropy"]["unit"], "bits per token");
@@ -227,7 +237,7 @@ fn metadata_tells_what_the_table_is() {
     assert!(entropy.metadata()["description"].starts_with("mean entropy"));
 }
 
-const SAMPLES_WIDTH: usize = 35;
+const SAMPLES_WIDTH: usize = 45;
 
 fn vectors(name: &str, matrix: ndarray::Array2<f32>, row_of: Vec<Option<u32>>) -> Vectors {
     let counts = (0..matrix.nrows()).map(|_| (300, 256, 2)).collect();
