@@ -10,7 +10,7 @@ use super::Row;
 use super::columns::Columns;
 use super::field::{Cell, Draft, FIELDS, SOLUTION, Slot, typed};
 use super::json;
-use super::mapping::{Mapping, Place};
+use super::mapping::{Lists, Mapping, Place};
 use super::object::Object;
 use super::row;
 
@@ -57,6 +57,9 @@ pub(super) struct Layout<'a> {
     pub(super) aligned: &'a [&'a str],
 }
 
+/// Bytes of columns that the samples of one row may copy from one another; beyond it only the first sample has them.
+const MOST_SHARED: usize = 64 << 20;
+
 /// The samples of one row.
 pub(super) struct Sheet<'a> {
     pub(super) folio: &'a Folio<'a>,
@@ -98,8 +101,33 @@ impl<'a> Sheet<'a> {
         n: usize,
         mut fill: impl FnMut(usize, &mut Draft<'_>),
     ) {
+        self.each(object, layout, Place::default(), n, |index, draft| fill(index, draft));
+    }
+
+    /// Makes `n` samples of a row that stands at a place.
+    pub(super) fn each<'o>(
+        &mut self,
+        object: &Object<'o>,
+        layout: Layout<'_>,
+        mut place: Place<'o>,
+        n: usize,
+        mut fill: impl FnMut(usize, &mut Draft<'_>),
+    ) {
+        let Folio { columns, mapping, .. } = self.folio;
+        place.lists = Lists::of(object, |column| {
+            layout.aligned.contains(&column)
+                || mapping.explodes(column)
+                || columns.mapped().any(|(_, mapped)| mapped == column)
+        });
+        let is_shared = |(column, _): &(&str, &str)| {
+            !layout.used.contains(column) && columns.fields(column).is_empty() && place.lists.item(column, 0).is_none()
+        };
+        let shared: usize = object.columns().filter(is_shared).map(|(_, json)| json.len()).sum();
+        // A hostile row has thousands of samples and a column of megabytes that each of them would copy.
+        let is_too_much = shared.saturating_mul(n) > MOST_SHARED;
         for index in 0..n {
-            let place = Place { index: Some(index), ..Place::default() };
+            place.index = Some(index);
+            place.spares = is_too_much && index > 0;
             self.add(object, layout, &place, |draft| fill(index, draft));
         }
     }
@@ -135,7 +163,7 @@ impl<'a> Sheet<'a> {
             let around = || place.outer.as_ref().and_then(|outer| outer.get(column));
             let json = object.get(column).or_else(|| partner.and_then(|partner| partner.get(column))).or_else(around);
             if let Some(json) = json {
-                let json = self.item((column, json), layout, place, Some(field)).unwrap_or(json);
+                let json = self.item(column, place, Some(field)).unwrap_or(json);
                 draft.put(field, self.cell(field, json));
             }
         }
@@ -148,9 +176,13 @@ impl<'a> Sheet<'a> {
 
     /// Takes in a column that the format made nothing of.
     fn leave(&self, draft: &mut Draft<'_>, (column, json): (&str, &str), layout: Layout<'_>, place: &Place<'_>) {
-        let json = self.item((column, json), layout, place, None).unwrap_or(json);
+        let json = self.item(column, place, None).unwrap_or(json);
         let fields = self.folio.columns.fields(column);
         if layout.used.contains(&column) {
+            return;
+        }
+        let is_own = place.index.is_some_and(|index| place.lists.item(column, index).is_some());
+        if place.spares && fields.is_empty() && !is_own {
             return;
         }
         if fields.is_empty() {
@@ -169,24 +201,12 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The sample's own item of a column that has one for each.
-    fn item<'j>(
-        &self,
-        (column, json): (&str, &'j str),
-        layout: Layout<'_>,
-        place: &Place<'_>,
-        field: Option<usize>,
-    ) -> Option<&'j str> {
-        let index = place.index?;
-        // A list in a field that takes none can only be meant item by item.
-        let wanted = field.is_some_and(|field| !matches!(FIELDS[field].slot, Slot::Texts(_)));
-        if !json.starts_with('[')
-            || !(wanted || layout.aligned.contains(&column) || self.folio.mapping.explodes(column))
-        {
+    /// The sample's own item of a column that has one for each. A field that takes a list gets the list.
+    fn item<'j>(&self, column: &str, place: &Place<'j>, field: Option<usize>) -> Option<&'j str> {
+        if field.is_some_and(|field| matches!(FIELDS[field].slot, Slot::Texts(_))) {
             return None;
         }
-        // A list that is too short has nothing for the later samples.
-        Some(json::items_of(json)?.get(index).copied().unwrap_or("null"))
+        place.lists.item(column, place.index?)
     }
 
     fn cell<'j>(&self, field: usize, json: &'j str) -> Cell<'j> {

@@ -766,3 +766,37 @@ fn throughput() {
         megabytes / seconds
     );
 }
+
+// ---------------------------------------------------------------- rows with many samples
+
+#[test]
+fn a_row_of_many_samples_takes_linear_time_and_shares_what_is_long() {
+    let n = 20_000;
+    let texts: Vec<String> = (0..n).map(|n| format!("s{n}")).collect();
+    let note = "x".repeat(1 << 20);
+    let line = serde_json::json!({"id": "q", "texts": texts, "grade": vec![true; n], "note": note}).to_string();
+    let mut source = mapped(&[("question_id", "id"), ("solution", "texts"), ("correct", "grade")], &[]);
+    source.instructions.explode = vec!["texts".to_owned()];
+    let start = std::time::Instant::now();
+    let found = records(read_bytes(line.as_bytes(), &source));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert_eq!(found.len(), n);
+    assert_eq!((found[n - 1].solution.as_deref(), found[n - 1].round), (Some("s19999"), Some(19_999)));
+    assert!(found.iter().all(|record| record.correct == Some(true)));
+    // A hostile row must not fill the memory with copies; nothing of it is lost, either.
+    let long = |record: &Record| record.extra.as_ref().is_some_and(|extra| extra.len() > 1 << 20);
+    assert!(long(&found[0]));
+    assert_eq!(found.iter().filter(|record| long(record)).count(), 1);
+}
+
+#[test]
+fn in_a_list_of_documents_a_path_may_begin_at_the_list_or_at_its_items() {
+    let text = br#"[{"q": "a", "runs": [{"s": "x"}, {"s": "y"}]}, {"q": "b", "runs": [{"s": "z"}]}]"#;
+    for path in ["$[*].runs[*]", "$.runs[*]"] {
+        let mut source = mapped(&[("question_id", "q"), ("solution", "s")], &[]);
+        source.instructions.rows = Some(path.to_owned());
+        let found = records(read_bytes(text, &source));
+        let found: Vec<_> = found.iter().map(|record| (&*record.question_id, record.solution.as_deref().unwrap())).collect();
+        assert_eq!(found, [("a", "x"), ("a", "y"), ("b", "z")], "{path}");
+    }
+}

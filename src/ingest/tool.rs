@@ -48,13 +48,13 @@ pub(super) struct Document<'a> {
     pub(super) json: &'a str,
     /// Its name where it is a member of an object.
     pub(super) name: Option<&'a str>,
-    header: &'a str,
+    header: Option<&'a Object<'a>>,
 }
 
 impl<'a> Document<'a> {
-    /// What the file, or the one beside it, tells of all rows. It is taken apart with each call.
+    /// What the file, or the one beside it, tells of all rows.
     pub(super) fn header(&self) -> Object<'a> {
-        Object::parse(self.header).unwrap_or_default()
+        self.header.cloned().unwrap_or_default()
     }
 }
 
@@ -90,14 +90,16 @@ pub(super) fn read(
         What::Tool(Tool { inside: Some(_), .. }) if frame == Frame::Lines => Frame::Object,
         _ => frame,
     };
-    // Steps of the plan's path that the frame follows itself.
+    // Steps of the plan's path that the frame follows itself; in a list of documents each item is a `$`.
     let skip = match (frame, member) {
         (Frame::Object | Frame::LongLine, Some(_)) => 2,
-        (Frame::List, _) => 1,
+        (Frame::List, _) if folio.mapping.begins_with_every() => 1,
         _ => 0,
     };
     let beside = beside.map(|path| read_beside(&path)).transpose()?;
-    let way = Reading { what, folio, beside, skip };
+    // Taken apart once for all rows. What is no object tells nothing.
+    let beside = beside.as_deref().map(|text| Object::parse(text).unwrap_or_default());
+    let way = Reading { what, folio, beside: beside.as_ref(), skip };
     let mut seen = HashSet::new();
     let mut take = |decoded: Decoded| {
         if decoded.once.is_some_and(|once| !seen.insert(once)) {
@@ -145,18 +147,18 @@ fn read_beside(path: &Path) -> Result<String, IngestError> {
 struct Reading<'a> {
     what: What<'a>,
     folio: &'a Folio<'a>,
-    beside: Option<String>,
+    beside: Option<&'a Object<'a>>,
     skip: usize,
 }
 
 impl Reading<'_> {
     fn rows(&self, text: &str, piece: &Piece<'_>) -> Decoded {
         let mut sheet = Sheet::new(self.folio, piece.number);
-        let header = self.beside.as_deref().unwrap_or(piece.header);
+        let header = self.beside.or(piece.header);
         let mut once = None;
         match self.what {
             What::Mapped if self.folio.mapping.finds_rows() => {
-                let header = Object::parse(header).unwrap_or_default();
+                let header = header.cloned().unwrap_or_default();
                 self.folio.mapping.read((text.trim(), piece.name), header, self.skip, &mut sheet);
             }
             What::Mapped | What::Canonical => match Object::parse(text) {

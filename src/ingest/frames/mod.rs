@@ -9,6 +9,7 @@ pub(super) mod pieces;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::object::Object;
 use super::{Reject, Row};
 
 /// A row undecoded.
@@ -20,14 +21,14 @@ pub(super) struct Piece<'a> {
     pub(super) number: u64,
     /// The name it has where it is a member of an object.
     pub(super) name: Option<&'a str>,
-    /// The other members of the object around it that came before it, as one JSON object.
-    pub(super) header: &'a str,
+    /// The other members of the object around it that came before it; none where there is no such object.
+    pub(super) header: Option<&'a Object<'a>>,
 }
 
 impl<'a> Piece<'a> {
     /// A piece that stands for itself.
     pub(super) fn new(bytes: &'a [u8], number: u64) -> Self {
-        Piece { bytes, number, name: None, header: "{}" }
+        Piece { bytes, number, name: None, header: None }
     }
 }
 

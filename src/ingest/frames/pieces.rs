@@ -5,12 +5,14 @@
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use memchr::memchr2;
 use rayon::prelude::*;
 
 use super::{Decoded, Piece, Take, Way, damaged};
 use crate::ingest::error::IngestError;
+use crate::ingest::object::Object;
 use crate::ingest::stream::Stream;
 use crate::ingest::{LINE_LIMIT, json};
 
@@ -40,8 +42,10 @@ pub(in crate::ingest) fn read(
     let mut batch = splitter.batch();
     loop {
         let ended = batch.end.is_some();
-        let decode = || batch.pieces.par_iter().map(|piece| piece.decode(&batch.header, way)).collect();
-        let more = || if ended { Batch::default() } else { splitter.batch() };
+        // Taken apart once for all pieces of the batch: it may be far longer than any of them.
+        let header = Object::parse(&batch.header).unwrap_or_default();
+        let decode = || batch.pieces.par_iter().map(|piece| piece.decode(&header, way)).collect();
+        let more = || (!ended).then(|| splitter.batch());
         let (decoded, next): (Vec<Decoded>, _) = rayon::join(decode, more);
         for decoded in decoded {
             if take(decoded).is_break() {
@@ -49,6 +53,7 @@ pub(in crate::ingest) fn read(
             }
         }
         let Some(end) = batch.end else {
+            let Some(next) = next else { return Ok(()) };
             batch = next;
             continue;
         };
@@ -107,17 +112,18 @@ struct Held {
 }
 
 impl Held {
-    fn decode(&self, header: &str, way: &dyn Way) -> Decoded {
+    fn decode(&self, header: &Object<'_>, way: &dyn Way) -> Decoded {
+        let header = Some(header);
         way.decode(&Piece { bytes: &self.bytes, number: self.number, name: self.name.as_deref(), header })
     }
 }
 
 /// Pieces that are decoded together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Batch {
     pieces: Vec<Held>,
     /// The members seen before them, as one JSON object.
-    header: String,
+    header: Arc<str>,
     /// Null: there is more. Else how the text ended.
     end: Option<Result<(), Damage>>,
 }
@@ -147,13 +153,15 @@ struct Splitter<'i, R> {
     /// Pieces so far.
     number: u64,
     header: Vec<u8>,
+    /// The header as a text, made anew only when it has grown.
+    shown: Option<Arc<str>>,
     found: bool,
 }
 
 impl<'i, R: Read> Splitter<'i, R> {
     fn new(stream: R, inside: Inside<'i>) -> Self {
         let bytes = Bytes { stream, buffer: Vec::new(), position: 0, passed: 0 };
-        Splitter { bytes, inside, at: At::Start, number: 0, header: Vec::new(), found: false }
+        Splitter { bytes, inside, at: At::Start, number: 0, header: Vec::new(), shown: None, found: false }
     }
 
     fn batch(&mut self) -> Batch {
@@ -175,9 +183,13 @@ impl<'i, R: Read> Splitter<'i, R> {
         Batch { pieces, header: self.header(), end }
     }
 
-    fn header(&self) -> String {
-        let header = format!("{{{}}}", String::from_utf8_lossy(&self.header));
-        json::without_bare_words(&header).unwrap_or(header)
+    fn header(&mut self) -> Arc<str> {
+        let header = &self.header;
+        let make = || {
+            let header = format!("{{{}}}", String::from_utf8_lossy(header));
+            Arc::from(json::without_bare_words(&header).unwrap_or(header))
+        };
+        Arc::clone(self.shown.get_or_insert_with(make))
     }
 
     /// The next piece; none at the end of the text.
@@ -243,6 +255,7 @@ impl<'i, R: Read> Splitter<'i, R> {
         }
         let mut value = Vec::new();
         self.bytes.value(&mut value)?;
+        self.shown = None;
         if !self.header.is_empty() {
             self.header.push(b',');
         }
@@ -439,8 +452,8 @@ mod tests {
         loop {
             match splitter.next() {
                 Ok(Some(piece)) => found.push((piece.name, String::from_utf8(piece.bytes).unwrap())),
-                Ok(None) => return (found, splitter.header(), Ok(())),
-                Err(damage) => return (found, splitter.header(), Err(damage.reason(splitter.number))),
+                Ok(None) => return (found, splitter.header().to_string(), Ok(())),
+                Err(damage) => return (found, splitter.header().to_string(), Err(damage.reason(splitter.number))),
             }
         }
     }

@@ -11,6 +11,7 @@ mod path;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
+use std::rc::Rc;
 
 pub use derive::Derive;
 pub use join::Join;
@@ -20,6 +21,7 @@ use self::join::Partners;
 use self::path::{Path, Step, children};
 use super::error::IngestError;
 use super::field::{Draft, ROUND, position};
+use super::json::items_of;
 use super::object::Object;
 use super::sheet::{Layout, Sheet};
 use super::{Input, Source};
@@ -71,6 +73,29 @@ pub(super) struct Place<'a> {
     pub(super) key: Option<Cow<'a, str>>,
     /// The columns of the objects around the row.
     pub(super) outer: Option<Object<'a>>,
+    /// The columns that hold an item for each sample, taken apart once for all of them.
+    pub(super) lists: Lists<'a>,
+    /// Whether columns that all samples share are left to the first of them.
+    pub(super) spares: bool,
+}
+
+/// Columns as lists of items.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lists<'a>(Vec<(String, Rc<[&'a str]>)>);
+
+impl<'a> Lists<'a> {
+    /// Takes the columns apart that hold a list and are `wanted`.
+    pub(super) fn of(object: &Object<'a>, wanted: impl Fn(&str) -> bool) -> Self {
+        let columns = object.columns().filter(|(name, json)| json.starts_with('[') && wanted(name));
+        let lists = columns.filter_map(|(name, json)| Some((name.to_owned(), items_of(json)?.into())));
+        Lists(lists.collect())
+    }
+
+    /// The item of a column at a position: null where the list is too short, none where the column is no list.
+    pub(super) fn item(&self, column: &str, index: usize) -> Option<&'a str> {
+        let (_, items) = self.0.iter().find(|(name, _)| name == column)?;
+        Some(items.get(index).copied().unwrap_or("null"))
+    }
 }
 
 /// Instructions ready for use on one file.
@@ -147,6 +172,11 @@ impl Mapping {
         }
     }
 
+    /// Whether the path begins with the items of the document.
+    pub(super) fn begins_with_every(&self) -> bool {
+        self.rows.as_ref().is_some_and(|path| matches!(path.steps.first(), Some(Step::Every)))
+    }
+
     pub(super) fn explodes(&self, column: &str) -> bool {
         self.explode.iter().any(|name| name == column)
     }
@@ -199,7 +229,7 @@ impl Mapping {
     }
 
     fn add(&self, object: &Object<'_>, around: Around<'_>, sheet: &mut Sheet<'_>) {
-        let mut place = Place { index: None, row: around.row, key: around.key, outer: Some(around.outer) };
+        let place = Place { row: around.row, key: around.key, outer: Some(around.outer), ..Place::default() };
         let explode: Vec<&str> = self.explode.iter().map(String::as_str).collect();
         let layout = Layout { used: &[], aligned: &explode };
         if explode.is_empty() {
@@ -210,10 +240,7 @@ impl Mapping {
             let names: Vec<String> = explode.iter().map(|name| format!("`{name}`")).collect();
             return sheet.refuse(format!("expected a list in {}, got none", names.join(" or ")));
         };
-        for index in 0..n {
-            place.index = Some(index);
-            sheet.add(object, layout, &place, |draft| draft.put_integer(self.index, index));
-        }
+        sheet.each(object, layout, place, n, |index, draft| draft.put_integer(self.index, index));
     }
 }
 
