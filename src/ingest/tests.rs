@@ -796,7 +796,8 @@ fn in_a_list_of_documents_a_path_may_begin_at_the_list_or_at_its_items() {
         let mut source = mapped(&[("question_id", "q"), ("solution", "s")], &[]);
         source.instructions.rows = Some(path.to_owned());
         let found = records(read_bytes(text, &source));
-        let found: Vec<_> = found.iter().map(|record| (&*record.question_id, record.solution.as_deref().unwrap())).collect();
+        let found: Vec<_> =
+            found.iter().map(|record| (&*record.question_id, record.solution.as_deref().unwrap())).collect();
         assert_eq!(found, [("a", "x"), ("a", "y"), ("b", "z")], "{path}");
     }
 }

@@ -10,6 +10,7 @@ use crate::config::{Plan, SourcePlan};
 use crate::extract::{Extractor, Parts, Policy, take_apart};
 use crate::ingest;
 use crate::model::{Reject, Sample};
+use crate::store::run::digest_file;
 
 /// The mode of samples whose mode nobody said.
 const UNKNOWN_MODE: &str = "unknown";
@@ -27,6 +28,8 @@ pub struct FileCount {
     pub bytes: u64,
     /// BLAKE3 of the file as it lies on disk.
     pub digest: String,
+    /// Files that were read beside it, with their digests: what they hold is part of its rows.
+    pub beside: Vec<(String, String)>,
 }
 
 /// Everything that was read.
@@ -139,12 +142,16 @@ fn read_file(
             corpus.notes.push(note);
         }
     }
+    let beside = reading.source.beside(input)?;
+    let digest_of = |file: &ingest::Input| Ok((file.name.to_string(), digest_file(&file.path)?.blake3));
+    let beside = beside.iter().map(digest_of).collect::<Result<_, PipelineError>>()?;
     corpus.files.push(FileCount {
         file: input.name.to_string(),
         format: report.format,
         rows: report.n_records + report.n_rejects,
         bytes,
         digest,
+        beside,
     });
     Ok(())
 }

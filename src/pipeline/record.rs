@@ -29,13 +29,18 @@ pub(super) fn document(plan: &Plan, outcome: &Outcome) -> String {
 }
 
 fn input(file: &FileCount) -> Value {
-    table([
-        ("file", text(&file.file)),
-        ("format", text(file.format)),
-        ("rows", count(file.rows)),
-        ("bytes", count(file.bytes)),
-        ("blake3", text(&file.digest)),
-    ])
+    let beside = |(name, digest): &(String, String)| table([("file", text(name)), ("blake3", text(digest))]);
+    let mut input = Table::from_iter([
+        ("file".to_owned(), text(&file.file)),
+        ("format".to_owned(), text(file.format)),
+        ("rows".to_owned(), count(file.rows)),
+        ("bytes".to_owned(), count(file.bytes)),
+        ("blake3".to_owned(), text(&file.digest)),
+    ]);
+    if !file.beside.is_empty() {
+        input.insert("beside".to_owned(), Value::Array(file.beside.iter().map(beside).collect()));
+    }
+    Value::Table(input)
 }
 
 /// The version of every metric's definition, each once whatever the variants: runs of different versions are not compared.

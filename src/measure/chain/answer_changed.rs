@@ -9,7 +9,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Changes of the answer",
         unit: "share of steps",
         range: "[0, 1]",
-        version: 1,
+        version: 2,
         measures: "1 where a round's answer is another string than that of the round before, 0 where it is the same. No answer is a \
                    state of its own and never a change: a step to or from a round without an answer has no value. A group's value \
                    is the mean over its steps.",

@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "New answers",
         unit: "share of rounds",
         range: "(0, 1]",
-        version: 1,
+        version: 2,
         measures: "1 for a round whose answer no earlier round of its chain has given, 0 for one whose answer has been given. The first \
                    answer of a chain is new. Rounds without an answer have no value. A group's value is the mean: different answers \
                    over rounds with an answer.",

@@ -11,7 +11,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Different answers of a chain",
         unit: "answers",
         range: "[1, ∞)",
-        version: 1,
+        version: 2,
         measures: "N_T = |{a_1, …, a_T}|: how many different answers the rounds of a chain gave, as strings. Rounds without an answer do not \
                    enter; missing where no round has one.",
         how_to_read: "1: the chain stood by one answer. Near the number of rounds: it guessed.",

@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Entropy of answers",
         unit: "nats",
         range: "[0, ln n]",
-        version: 1,
+        version: 2,
         measures: "How evenly samples are spread over answers: H = −Σ p ln p with p = nᵢ/n. Rarefied (`@k`) exactly, \
                    by the hypergeometric distribution of each answer’s count.",
         how_to_read: "0: all agree. ln n: no two agree. Divide by ln 2 for bits.",

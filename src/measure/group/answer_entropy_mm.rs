@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Entropy of answers, Miller–Madow",
         unit: "nats",
         range: "[0, ∞)",
-        version: 1,
+        version: 2,
         measures: "The entropy of answers with the first-order correction of its bias: H + (K − 1)/(2n), with K the \
                    number of different answers. Rarefied (`@k`) exactly.",
         how_to_read: "As `answer_entropy`; closer to what very many samples would give.",

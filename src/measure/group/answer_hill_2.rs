@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Effective number of answers, order 2",
         unit: "effective answers",
         range: "[1, n]",
-        version: 1,
+        version: 2,
         measures: "The Hill number of order 2: 1/Σp², one over the chance that two samples, drawn with replacement, \
                    agree.",
         how_to_read: "As `effective_answers`, with less weight on answers that were given once.",

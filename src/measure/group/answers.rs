@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Different answers",
         unit: "answers",
         range: "[1, n]",
-        version: 1,
+        version: 2,
         measures: "How many different answers the samples gave. Rarefied (`@k`) exactly: Σ 1 − C(n − nᵢ, k)/C(n, k) \
                    over answers given nᵢ times.",
         how_to_read: "1: all agree. Many different answers to a question with one right answer are uncertainty \

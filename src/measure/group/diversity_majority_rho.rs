@@ -11,7 +11,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Diversity and majority gain, rank correlation",
         unit: "Spearman's ρ",
         range: "[-1, 1]",
-        version: 1,
+        version: 2,
         measures: "Whether voting gains more in subsets of a question's draws that lie farther apart: Spearman's rank \
                    correlation (mean ranks for ties) between the mean cosine distance of a subset and its \
                    `majority_gain`, over all subsets of half of the draws (at least 2), or 100 drawn from a named stream \

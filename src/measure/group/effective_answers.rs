@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Effective number of answers",
         unit: "effective answers",
         range: "[1, n]",
-        version: 1,
+        version: 2,
         measures: "How many equally frequent answers would be as diverse: the Hill number of order 1, e^H with H the \
                    entropy of answers.",
         how_to_read: "1: all agree. n: no two agree. 2.6 reads as “between two and three answers”.",

@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Gain of the majority vote",
         unit: "accuracy",
         range: "(-1, 1)",
-        version: 1,
+        version: 2,
         measures: "How much more often the most frequent answer is right than a single sample: the probability that the \
                    plurality vote over the extracted answers is right, less the share of correct samples. Answers that tie at the \
                    top are equally likely to be taken; samples without an answer count as wrong or right as they are \

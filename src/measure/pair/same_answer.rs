@@ -11,13 +11,13 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         title: "Same answer",
         unit: "share of pairs",
         range: "[0, 1]",
-        version: 1,
-        measures: "Whether two samples have the same final answer, as written in the input or taken from the solution, \
-                   character by character. A group's value is the share of its unordered pairs that agree, among the \
+        version: 2,
+        measures: "Whether two samples have the same final answer, as given in the input or found in the solution: \
+                   whether the two are of one class (`1/2`, `0.5` and `\\frac{1}{2}` are). A group's value is the share of its unordered pairs that agree, among the \
                    pairs where both have an answer.",
         how_to_read: "1 means that all answers agree, right or wrong. High agreement beside low text similarity means \
                       different ways to the same result.",
-        misleads: "Agreement is not correctness. Answers are compared as texts: `1/2` and `0.5` differ. Samples without \
+        misleads: "Agreement is not correctness. Identities of functions are not seen: `sin²x + cos²x` is not 1. Samples without \
                    an answer do not enter, so a mode that often fails to give one is judged by the rest; see \
                    `n_samples`.",
         source: "Σ p² over answer classes without replacement: the unbiased form of Simpson's index (Simpson 1949).",
