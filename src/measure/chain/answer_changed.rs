@@ -10,7 +10,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         unit: "share of steps",
         range: "[0, 1]",
         version: 2,
-        measures: "1 where a round's answer is another string than that of the round before, 0 where it is the same. No answer is a \
+        measures: "1 where a round's answer is of another class than that of the round before, 0 where it is the same. No answer is a \
                    state of its own and never a change: a step to or from a round without an answer has no value. A group's value \
                    is the mean over its steps.",
         how_to_read: "0: the chain stands by its answer whatever it rewrites. Near 1: it guesses. Beside `step_change`: much new text \

@@ -12,7 +12,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         unit: "answers",
         range: "[1, ∞)",
         version: 2,
-        measures: "N_T = |{a_1, …, a_T}|: how many different answers the rounds of a chain gave, as strings. Rounds without an answer do not \
+        measures: "N_T = |{a_1, …, a_T}|: how many different answers the rounds of a chain gave, by class. Rounds without an answer do not \
                    enter; missing where no round has one.",
         how_to_read: "1: the chain stood by one answer. Near the number of rounds: it guessed.",
         misleads: "It grows with the number of rounds: compare chains of one length. \"1/2\" and \"0.5\" are two answers. A chain whose \

@@ -14,7 +14,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         measures: "How evenly samples are spread over answers: H = −Σ p ln p with p = nᵢ/n. Rarefied (`@k`) exactly, \
                    by the hypergeometric distribution of each answer’s count.",
         how_to_read: "0: all agree. ln n: no two agree. Divide by ln 2 for bits.",
-        misleads: "Answers are the same when their strings are (“1/2” and “0.5” differ), and samples without an \
+        misleads: "Answers are the same when their classes are (“1/2” and “0.5” are one), and samples without an \
                    answer are left out, though they may be the most different ones. From few samples it comes out \
                    too low, by about (K − 1)/(2n): see `answer_entropy_mm`, or compare at one `@k`. Tools normalize \
                    it differently (ln n, ln(n + 1)); this one does not.",

@@ -14,7 +14,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         measures: "The entropy of answers with the first-order correction of its bias: H + (K − 1)/(2n), with K the \
                    number of different answers. Rarefied (`@k`) exactly.",
         how_to_read: "As `answer_entropy`; closer to what very many samples would give.",
-        misleads: "Answers are the same when their strings are (“1/2” and “0.5” differ), and samples without an \
+        misleads: "Answers are the same when their classes are (“1/2” and “0.5” are one), and samples without an \
                    answer are left out, though they may be the most different ones. The correction is too small \
                    where most answers occur once, as K is then an undercount. It can exceed ln n.",
         source: "Miller 1955, Note on the bias of information estimates.",

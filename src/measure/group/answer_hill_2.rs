@@ -14,7 +14,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         measures: "The Hill number of order 2: 1/Σp², one over the chance that two samples, drawn with replacement, \
                    agree.",
         how_to_read: "As `effective_answers`, with less weight on answers that were given once.",
-        misleads: "Answers are the same when their strings are (“1/2” and “0.5” differ), and samples without an \
+        misleads: "Answers are the same when their classes are (“1/2” and “0.5” are one), and samples without an \
                    answer are left out, though they may be the most different ones. It hardly sees rare answers. It \
                    grows with n; compare modes with equal n, or at one `@k`. The chance without replacement is \
                    `same_answer`.",

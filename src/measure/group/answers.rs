@@ -15,7 +15,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
                    over answers given nᵢ times.",
         how_to_read: "1: all agree. Many different answers to a question with one right answer are uncertainty \
                       rather than exploration; `answers/correct` should be 1.",
-        misleads: "Answers are the same when their strings are (“1/2” and “0.5” differ), and samples without an \
+        misleads: "Answers are the same when their classes are (“1/2” and “0.5” are one), and samples without an \
                    answer are left out, though they may be the most different ones. It grows with n: compare modes \
                    with equal n, or at one `@k`.",
         source: "Hill 1973 (order 0); Hurlbert 1971 (rarefaction).",

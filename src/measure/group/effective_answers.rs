@@ -14,7 +14,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         measures: "How many equally frequent answers would be as diverse: the Hill number of order 1, e^H with H the \
                    entropy of answers.",
         how_to_read: "1: all agree. n: no two agree. 2.6 reads as “between two and three answers”.",
-        misleads: "Answers are the same when their strings are (“1/2” and “0.5” differ), and samples without an \
+        misleads: "Answers are the same when their classes are (“1/2” and “0.5” are one), and samples without an \
                    answer are left out, though they may be the most different ones. It is biased low from few \
                    samples, as the entropy is, and grows with n: compare modes with equal n, or at one `@k`.",
         source: "Hill 1973; Jost 2006, Entropy and diversity (Oikos).",

@@ -19,7 +19,7 @@ pub(in crate::measure) static METRIC: Metric = Metric {
         how_to_read: "Above 0: errors scatter and the vote drowns them. 0: all agree, or nobody is right. Below 0: one wrong \
                       answer is the favorite. The accuracy of the vote is `majority_gain` + `correct`.",
         misleads: "It cannot exceed 1 − `correct`, so that an accurate model gains little; and it grows with n, \
-                   compare modes at one `@k`. Answers are the same when their strings are: “1/2” and “0.5” split the \
+                   compare modes at one `@k`. Answers are the same when their classes are: what those do not see splits the \
                    vote. In chains it is the vote over all rounds, which are no independent voters.",
         source: "Wang et al. 2023, Self-Consistency (ICLR); ties shared, no voters for unparsed answers.",
     },
