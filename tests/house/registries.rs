@@ -134,3 +134,18 @@ fn methodology_tells_every_metric() {
         .collect();
     assert_none("METHODOLOGY.md leaves out", &missing);
 }
+
+#[test]
+fn every_format_and_every_rule_is_in_the_documents() {
+    let of = |file: &str| std::fs::read_to_string(super::root().join(file)).unwrap();
+    let missing = |text: &str, names: Vec<&'static str>| -> Vec<String> {
+        let absent = |name: &&str| !text.contains(&format!("`{name}`"));
+        names.into_iter().filter(absent).map(str::to_owned).collect()
+    };
+    let formats = breadth::ingest::READERS.iter().map(|reader| reader.name).collect();
+    assert_none("docs/formats.md leaves out", &missing(&of("docs/formats.md"), formats));
+    let rules = breadth::extract::thinking::RULES.iter().map(|rule| rule.name);
+    let rules = rules.chain(breadth::extract::answer::RULES.iter().map(|rule| rule.name));
+    let rules = rules.chain(breadth::extract::code::POLICIES.iter().map(|policy| policy.name)).collect();
+    assert_none("METHODOLOGY.md leaves out", &missing(&of("METHODOLOGY.md"), rules));
+}
