@@ -73,6 +73,20 @@ impl Decoder {
     }
 }
 
+/// Whether opening a path could wait forever, so that not even an interrupt would end it. What a shell puts in place of
+/// `<(COMMAND)` has its writer already.
+#[cfg(unix)]
+fn is_named_pipe(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let of_the_shell = ["/dev/fd", "/proc"].iter().any(|folder| path.starts_with(folder));
+    !of_the_shell && std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_named_pipe(_: &std::path::Path) -> bool {
+    false
+}
+
 /// Decompressed bytes of a file, the beginning of which can be looked at before it is read.
 pub(super) struct Stream {
     decoder: Decoder,
@@ -87,6 +101,13 @@ impl Stream {
     pub(super) fn open(input: &Input) -> Result<Self, IngestError> {
         let inner: Box<dyn Read + Send> = if input.is_stdin() {
             Box::new(io::stdin())
+        } else if is_named_pipe(&input.path) {
+            return Err(IngestError::NeedsPlainFile {
+                file: input.name.to_string(),
+                format: "samples",
+                got: "a named pipe",
+                hint: "nobody may ever write into it; send it to standard input, which is called `-`",
+            });
         } else {
             let file = File::open(&input.path);
             Box::new(file.map_err(|cause| IngestError::Open { file: input.name.to_string(), cause })?)

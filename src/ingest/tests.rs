@@ -469,6 +469,19 @@ fn files_that_cannot_be_read_are_errors_with_path_and_cause() {
     assert!(matches!(read_path(folder.path(), &source("auto")), Err(IngestError::Read { .. })));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_refused_where_waiting_for_it_would_never_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    if !std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no `mkfifo` here");
+        return;
+    }
+    let error = read_path(&pipe, &source("auto")).unwrap_err().to_string();
+    assert!(error.contains("a named pipe") && error.contains("standard input"), "{error}");
+}
+
 #[test]
 fn the_sink_may_stop_early() {
     let mut bytes = Vec::new();
