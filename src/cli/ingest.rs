@@ -92,13 +92,17 @@ pub(super) fn run(arguments: &Arguments) -> CommandResult {
             output::note(note);
         }
         output::line(&format!(
-            "wrote {} samples to {}; {} rows rejected",
-            corpus.samples.len(),
+            "wrote {} to {}; {} rejected",
+            counted(corpus.samples.len(), "sample"),
             arguments.output.display(),
-            corpus.rejects.len()
+            counted(corpus.rejects.len(), "row")
         ));
     }
     Ok(())
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 fn pairs(option: &str, written: &[String]) -> Result<BTreeMap<String, String>, ArgumentMistake> {

@@ -309,10 +309,11 @@ impl Head<'_> {
     /// Whether the first row has what every sample needs under the names that the source gives to it.
     fn is_canonical(&self) -> bool {
         let names: Vec<String> = self.shape.names().map(str::to_owned).collect();
-        // A response that is an object is a server's, with the text somewhere in it.
+        // A response that is an object is a server's, with the text somewhere in it; one that is a list is a tool's.
         let is_text = |name: &String| {
             let fields = self.columns.fields(name);
-            !self.shape.is_object(name) || !(fields.contains(&field::SOLUTION) || fields.contains(&field::RESPONSE))
+            !(self.shape.is_object(name) || self.shape.is_list(name))
+                || !(fields.contains(&field::SOLUTION) || fields.contains(&field::RESPONSE))
         };
         self.columns.check_header(&names).is_ok() && names.iter().all(is_text)
     }

@@ -117,7 +117,12 @@ fn read(
 fn is_meant(asked: Option<&str>, sample: &Sample, record: &Record) -> bool {
     let row = record.source_row.to_string();
     asked.is_some_and(|asked| {
-        asked == sample.sample_id || asked == row || asked == format!("{}:{row}", record.source_file)
+        let of_the_file = || {
+            let (file, asked_row) = asked.rsplit_once(':')?;
+            let named = record.source_file.strip_suffix(file)?;
+            Some(asked_row == row && (named.is_empty() || named.ends_with('/')))
+        };
+        asked == sample.sample_id || asked == row || of_the_file() == Some(true)
     })
 }
 
@@ -161,7 +166,7 @@ fn tried(record: &Record, sample: &Sample, policy: &Policy) -> Vec<Tried> {
             format!(
                 "{} at {}{more}, class {}",
                 quoted(&found.text),
-                range_words(&found.span),
+                range_words(solution, &found.span),
                 quoted(&class_of(&found.text))
             )
         });
@@ -173,7 +178,7 @@ fn tried(record: &Record, sample: &Sample, policy: &Policy) -> Vec<Tried> {
     for choice in &code::POLICIES {
         let takes = code::find(solution, choice).map(|found| {
             let language = found.language.as_deref().map_or_else(|| "no language".to_owned(), quoted);
-            let at = range_words(&found.span);
+            let at = range_words(solution, &found.span);
             format!("{} at {at}, {language}, {} blocks in all", quoted(&found.text), found.n_blocks)
         });
         let is_taken = sample.extraction.code_rule == Some(choice.name);
@@ -198,13 +203,15 @@ fn piece_words(piece: Option<&Piece>, response: &str) -> String {
         None => "none".to_owned(),
         Some(Piece::Own(text)) => format!("{}, put together", quoted(text)),
         Some(Piece::Span(span)) => {
-            format!("{} at {}", quoted(response.get(span.clone()).unwrap_or_default()), range_words(span))
+            format!("{} at {}", quoted(response.get(span.clone()).unwrap_or_default()), range_words(response, span))
         }
     }
 }
 
-fn range_words(span: &Range<usize>) -> String {
-    format!("{}..{}", span.start, span.end)
+/// A span in characters, as `samples` has it.
+fn range_words(text: &str, span: &Range<usize>) -> String {
+    let chars = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
+    format!("{}..{}", chars(span.start), chars(span.end))
 }
 
 /// Characters that are shown of each end of a longer text.

@@ -27,7 +27,7 @@ pub(super) fn find(text: &str) -> Option<Found> {
                 continue;
             }
             Some(rest) => rest,
-            None if awaited && !is_blank(line) => line,
+            None if awaited && !is_blank(line) && !opens_maths(line) => line,
             None => continue,
         };
         awaited = false;
@@ -36,6 +36,11 @@ pub(super) fn find(text: &str) -> Option<Found> {
         last = Some(end - answer.len()..end);
     }
     Found::new(text, last?, n_answers)
+}
+
+/// Whether a line only opens displayed maths: the answer is on the next one.
+fn opens_maths(line: &str) -> bool {
+    matches!(line.trim(), "$$" | "\\[" | "$")
 }
 
 /// What a line has behind `Answer:`; nothing, too, where it is `## Answer` alone.

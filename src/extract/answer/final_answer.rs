@@ -31,7 +31,28 @@ pub(super) fn find(text: &str) -> Option<Found> {
         ends.extend(text.match_indices(phrase).map(|(at, _)| at + phrase.len()));
     }
     ends.sort_unstable();
-    ends.iter().rev().find_map(|&end| Found::new(text, sentence(text, end)?, ends.len()))
+    ends.iter().rev().find_map(|&end| {
+        Found::new(text, sentence(text, end)?, ends.len()).filter(|found| names_an_answer(&found.text))
+    })
+}
+
+/// Words that say no answer where one is due: "the answer is not among the choices".
+const NO_ANSWERS: [&str; 6] = ["not", "none", "neither", "unclear", "unknown", "answer:"];
+
+/// Lower-case words that are answers by themselves.
+const PLAIN_ANSWERS: [&str; 6] = ["yes", "no", "true", "false", "zero", "one"];
+
+/// Whether what follows the phrase can be an answer: "the answer is correct" says something about one.
+///
+/// A text in lower case is one only where it is mathematics: it has a digit, or is a letter or two.
+fn names_an_answer(answer: &str) -> bool {
+    let first = answer.split_whitespace().next().unwrap_or_default();
+    let word = first.trim_end_matches([',', '.', ';', ':']).to_lowercase();
+    if NO_ANSWERS.contains(&word.as_str()) || first.to_lowercase() == "answer:" || answer.ends_with(':') {
+        return false;
+    }
+    let is_prose = first.chars().count() > 2 && first.chars().all(|c| c.is_lowercase() || c == '\'');
+    !is_prose || PLAIN_ANSWERS.contains(&word.as_str())
 }
 
 /// Whether a text ends with a word that makes "answer is" mean the final answer.

@@ -39,14 +39,14 @@ pub static RULES: [Rule; 6] = [
         find: hash_line::find,
     },
     Rule {
-        name: "final-answer",
-        meaning: "what follows the last \"the answer is\", \"final answer is\" or 答案是, up to the end of the sentence",
-        find: final_answer::find,
-    },
-    Rule {
         name: "answer-line",
         meaning: "what follows the last `Answer:` at the beginning of a line, or the next line where nothing follows",
         find: answer_line::find,
+    },
+    Rule {
+        name: "final-answer",
+        meaning: "what follows the last \"the answer is\", \"final answer is\" or 答案是, up to the end of the sentence",
+        find: final_answer::find,
     },
     Rule {
         name: "choice-letter",
@@ -61,7 +61,7 @@ pub static RULES: [Rule; 6] = [
 ];
 
 /// The rules of a plan that says nothing: those whose form nobody writes but to give an answer.
-pub const DEFAULT: [&str; 4] = ["boxed", "hash-line", "final-answer", "answer-line"];
+pub const DEFAULT: [&str; 4] = ["boxed", "hash-line", "answer-line", "final-answer"];
 
 /// An answer that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

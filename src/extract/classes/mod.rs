@@ -26,8 +26,22 @@ pub fn class_of(answer: &str) -> String {
     if answer.len() > LONGEST {
         return text_class(answer);
     }
+    if let Some(written) = written_with_digits(answer) {
+        return written;
+    }
     let normal = normalize(answer);
     structure::class(&normal, 0).unwrap_or_else(|| text_class(&normal))
+}
+
+/// What is written with digits and is no number: versions and addresses (`1.3.0.5`), dates (`2020-01-05`, `5/1/2020`), and ranges
+/// (`2010–2012`), which without spaces nobody means as a difference.
+fn written_with_digits(answer: &str) -> Option<String> {
+    let bare = answer.trim().trim_end_matches('.').replace(['–', '—', '−'], "-");
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let written = [('.', 3), ('/', 3), ('-', 2)].iter().any(|&(separator, at_least)| {
+        bare.contains(separator) && bare.split(separator).count() >= at_least && bare.split(separator).all(is_digits)
+    });
+    written.then_some(bare)
 }
 
 /// The class of what is no mathematics: lower case, single spaces, none beside signs, no punctuation at either end.

@@ -6,7 +6,7 @@
 use crate::ingest::field::{CODE, CORRECT, Cell, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
-use crate::ingest::sheet::{Layout, Sheet};
+use crate::ingest::sheet::{Folio, Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
 use crate::ingest::{Kind, Reader, json};
 
@@ -39,6 +39,7 @@ fn are_results(shape: &Shape<'_>) -> bool {
 fn read_sample(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let object = &document.object;
     let layout = Layout { used: &["task_id", "solution", "completion", "passed"], aligned: &[] };
+    let folio = sheet.folio;
     sheet.sample(object, layout, |draft| {
         draft.put(QUESTION_ID, object.cell("task_id"));
         draft.infer(DOMAIN, "coding");
@@ -47,7 +48,18 @@ fn read_sample(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         draft.put(CODE, program.clone());
         draft.put(SOLUTION, program);
         draft.put(CORRECT, object.cell("passed"));
+        if let Some(model) = model(folio) {
+            draft.infer(MODEL, model);
+        }
     });
+}
+
+/// The model, as far as names tell: a file is called after it, or lies in a folder that is.
+fn model(folio: &Folio<'_>) -> Option<String> {
+    let stem =
+        folio.stem().trim_end_matches("_eval_results").trim_end_matches("_results").trim_end_matches("-sanitized");
+    let named = if stem == "samples" { folio.folder()? } else { stem };
+    Some(named.replace("--", "/"))
 }
 
 fn read_task(document: &Document<'_>, sheet: &mut Sheet<'_>) {
@@ -55,7 +67,7 @@ fn read_task(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         return sheet.refuse(format!("expected a list of samples, got {}", json::kind(document.json)));
     };
     let layout = Layout { used: &["task_id", "solution", "base_fail_tests", "plus_fail_tests"], aligned: &[] };
-    let model = sheet.folio.stem().trim_end_matches("_eval_results").to_owned();
+    let model = model(sheet.folio);
     for (index, sample) in samples.iter().enumerate() {
         let object = match Object::parse(sample) {
             Ok(object) => object,
@@ -75,7 +87,9 @@ fn read_task(document: &Document<'_>, sheet: &mut Sheet<'_>) {
             // The stricter tests decide; a run without them has null there.
             let status = object.text("plus_status").or_else(|| object.text("base_status"));
             draft.put(CORRECT, status.map_or(Cell::Null, |status| Cell::Boolean(status == "pass")));
-            draft.infer(MODEL, model.clone());
+            if let Some(model) = &model {
+                draft.infer(MODEL, model.clone());
+            }
         });
     }
 }

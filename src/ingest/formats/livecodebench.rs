@@ -5,7 +5,7 @@
 
 use crate::ingest::field::{CODE, CORRECT, Cell, DATASET, DOMAIN, MODEL, QUESTION_ID, ROUND, SOLUTION};
 use crate::ingest::shape::Shape;
-use crate::ingest::sheet::{Layout, Sheet};
+use crate::ingest::sheet::{Folio, Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
 use crate::ingest::{Kind, Reader, json};
 
@@ -33,7 +33,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     };
     let codes = object.list("code_list").unwrap_or_default();
     let grades = object.list("graded_list").unwrap_or_default();
-    let model = sheet.folio.stem().split("_eval_all").next().unwrap_or_default().to_owned();
+    let model = model(sheet.folio);
     sheet.samples(object, LAYOUT, outputs.len(), |index, draft| {
         draft.put(QUESTION_ID, question(object));
         draft.infer(DOMAIN, "coding");
@@ -44,8 +44,17 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         }
         draft.put(CORRECT, grades.get(index).map_or(Cell::Null, |grade| json::cell(grade)));
         draft.infer(DATASET, "livecodebench");
-        draft.infer(MODEL, model.clone());
+        if let Some(model) = &model {
+            draft.infer(MODEL, model.clone());
+        }
     });
+}
+
+/// The model, as far as names tell: the tool writes `output/MODEL/Scenario.codegeneration_10_0.2_eval_all.json`; what is
+/// passed on is often called after the model.
+fn model(folio: &Folio<'_>) -> Option<String> {
+    let stem = folio.stem().split("_eval_all").next().unwrap_or_default();
+    if stem.starts_with("Scenario.") { folio.folder().map(str::to_owned) } else { Some(stem.to_owned()) }
 }
 
 /// In `testoutputprediction` a problem has several tests, each a question of its own.

@@ -44,7 +44,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         Ok(programs) => programs,
         Err(reason) => return sheet.refuse(reason),
     };
-    let model = sheet.folio.stem().to_owned();
+    let model = model(sheet.folio.stem()).to_owned();
     sheet.samples(object, LAYOUT, programs.len(), |index, draft| {
         draft.put(QUESTION_ID, object.cell("task_id"));
         draft.infer(DOMAIN, "coding");
@@ -57,4 +57,12 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
         }
         draft.infer(MODEL, model.clone());
     });
+}
+
+/// The model of `reflexion_gpt-4_5_iters`: Reflexion names a file after strategy, model and rounds, LDB after the model.
+fn model(stem: &str) -> &str {
+    let Some((before, _)) = stem.split_once("_iters") else { return stem };
+    let Some((named, rounds)) = before.rsplit_once('_') else { return stem };
+    let is_count = !rounds.is_empty() && rounds.bytes().all(|byte| byte.is_ascii_digit());
+    if is_count { named.split_once('_').map_or(named, |(_, model)| model) } else { stem }
 }

@@ -53,6 +53,7 @@ impl Rule {
                 "$0".to_owned()
             }
         });
+        check_groups(&pattern, &value)?;
         let from = if derive.from == PATH { From::Path } else { From::Column(derive.from.clone()) };
         Ok(Rule { field, from, pattern, value })
     }
@@ -81,6 +82,32 @@ impl Rule {
         found.expand(&self.value, &mut value);
         Some(value)
     }
+}
+
+/// Whether every group that a value names is in the pattern: one that is not would be nothing, without a word.
+fn check_groups(pattern: &Regex, value: &str) -> Result<(), String> {
+    let mut rest = value;
+    while let Some((_, after)) = rest.split_once('$') {
+        if let Some(after) = after.strip_prefix('$') {
+            rest = after;
+            continue;
+        }
+        let name = match after.strip_prefix('{') {
+            Some(inner) => inner.split('}').next().unwrap_or_default(),
+            None => &after[..after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len())],
+        };
+        let is_known = match name.parse::<usize>() {
+            Ok(number) => number < pattern.captures_len(),
+            Err(_) => pattern.capture_names().flatten().any(|group| group == name),
+        };
+        if !is_known {
+            return Err(format!(
+                "`{value}` names the group `{name}`, which `{pattern}` does not have; `${{1}}x` is group 1 and an x"
+            ));
+        }
+        rest = after;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::Place;
 use super::path::{Path, Step};
-use crate::ingest::field::{Cell, FIELDS, Slot, typed};
+use crate::ingest::field::{Cell, FIELDS, SOLUTION, Slot, typed};
 use crate::ingest::json;
 use crate::ingest::object::Object;
 use crate::ingest::sheet::Folio;
@@ -91,6 +91,8 @@ fn path_cell<'a>(path: &Path, field: usize, row: Row<'_, 'a>) -> Cell<'a> {
     let Some(json) = lookup(&name, row) else { return Cell::Null };
     match (Path { steps: rest.to_vec() }).find(json) {
         Some(found) => match json::cell(found) {
+            // An empty cell of a table is null, wherever a plan takes it from.
+            Cell::Text(text) if row.folio.typed_texts && text.is_empty() && field != SOLUTION => Cell::Null,
             Cell::Text(text) if row.folio.typed_texts => typed(field, text),
             cell => cell,
         },
