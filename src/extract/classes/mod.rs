@@ -27,7 +27,9 @@ pub fn class_of(answer: &str) -> String {
         return text_class(answer);
     }
     let normal = normalize(answer);
-    structure::class(&normal, 0).unwrap_or_else(|| text_class(&normal))
+    let class = structure::class(&normal, 0).unwrap_or_else(|| text_class(&normal));
+    // Of notation that stands for nothing, as `\\,` or `$$`, nothing is left; that is not the same as no answer.
+    if class.is_empty() { text_class(answer) } else { class }
 }
 
 /// The class of what is no mathematics: lower case, single spaces, none beside signs, no punctuation at either end.
