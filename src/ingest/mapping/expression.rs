@@ -164,7 +164,7 @@ impl Template {
                     text.push_str(&if *plus == 0 {
                         value
                     } else {
-                        (value.trim().parse::<i64>().ok()? + plus).to_string()
+                        value.trim().parse::<i64>().ok()?.checked_add(*plus)?.to_string()
                     });
                 }
             }
