@@ -4,11 +4,16 @@
 //! (`derive`, `map`), then what the format's reader finds, then a column that bears the field's own name, then the plan's
 //! `defaults`, and last what a reader infers from names. Columns that nobody used are kept in `extra`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Row;
 use super::columns::Columns;
 use super::field::{Cell, Draft, FIELDS, SOLUTION, Slot, typed};
+use super::frames::turns::bytes_of;
 use super::json;
 use super::mapping::{Mapping, Place};
 use super::object::Object;
@@ -57,22 +62,35 @@ pub(super) struct Layout<'a> {
     pub(super) aligned: &'a [&'a str],
 }
 
+/// Bytes that the samples of one row may hold, beside [`SHARE`] times the length of the row: samples that share a column
+/// have a copy of it each, and a short row may name any number of them. Ten thousand programs of a kilobyte for a problem
+/// of five, the most that anybody draws, are 64 MB.
+const MOST_BYTES: usize = 128 << 20;
+const SHARE: usize = 4;
+
 /// The samples of one row.
 pub(super) struct Sheet<'a> {
     pub(super) folio: &'a Folio<'a>,
     /// The number of the row.
     number: u64,
     rows: Vec<Row>,
+    /// Bytes that the rows may still hold; none once they were too many.
+    left: Option<usize>,
+    /// The lists that were taken apart, by where they lie, with the places of their items.
+    lists: RefCell<Lists>,
 }
+
+/// Address and length of a list's text → the stretches of its items.
+type Lists = HashMap<(usize, usize), Vec<Range<usize>>>;
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(folio: &'a Folio<'a>, number: u64) -> Self {
-        Sheet { folio, number, rows: Vec::new() }
+        Sheet { folio, number, rows: Vec::with_capacity(1), left: Some(MOST_BYTES), lists: RefCell::default() }
     }
 
-    /// Goes on to another row.
-    pub(super) fn at(self, number: u64) -> Self {
-        Sheet { number, ..self }
+    /// A sheet for a row of that many bytes.
+    pub(super) fn of(self, length: usize) -> Self {
+        Sheet { left: Some(MOST_BYTES.saturating_add(length.saturating_mul(SHARE))), ..self }
     }
 
     /// What became of the rows.
@@ -98,10 +116,16 @@ impl<'a> Sheet<'a> {
         n: usize,
         mut fill: impl FnMut(usize, &mut Draft<'_>),
     ) {
+        self.begin_object();
         for index in 0..n {
             let place = Place { index: Some(index), ..Place::default() };
             self.add(object, layout, &place, |draft| fill(index, draft));
         }
+    }
+
+    /// Forgets the lists of the object before: another one may lie where they lay.
+    pub(super) fn begin_object(&mut self) {
+        self.lists.get_mut().clear();
     }
 
     /// Makes one sample, at a place among the others of the row.
@@ -112,8 +136,15 @@ impl<'a> Sheet<'a> {
         place: &Place<'_>,
         fill: impl FnOnce(&mut Draft<'_>),
     ) {
+        let Some(left) = self.left else { return };
         let outcome = self.draft(object, layout, place, fill);
-        self.rows.push(row(outcome.and_then(Draft::finish), &self.folio.name, self.number));
+        let made = row(outcome.and_then(Draft::finish), &self.folio.name, self.number);
+        self.left = left.checked_sub(bytes_of(&made));
+        if self.left.is_some() {
+            self.rows.push(made);
+        } else {
+            self.refuse(format!("its samples take more than {} MiB; the rest of them were not read", MOST_BYTES >> 20));
+        }
     }
 
     fn draft(
@@ -132,7 +163,7 @@ impl<'a> Sheet<'a> {
             draft.put(field, expression.cell(field, object, (partner, place), self.folio));
         }
         for (field, column) in columns.mapped() {
-            let around = || place.outer.as_ref().and_then(|outer| outer.get(column));
+            let around = || place.outer.get(column);
             let json = object.get(column).or_else(|| partner.and_then(|partner| partner.get(column))).or_else(around);
             if let Some(json) = json {
                 let json = self.item((column, json), layout, place, Some(field)).unwrap_or(json);
@@ -186,7 +217,21 @@ impl<'a> Sheet<'a> {
             return None;
         }
         // A list that is too short has nothing for the later samples.
-        Some(json::items_of(json)?.get(index).copied().unwrap_or("null"))
+        self.item_of(json, |items| items.get(index).and_then(|item| json.get(item.clone())).unwrap_or("null"))
+    }
+
+    /// Looks into a list, which is taken apart once, however many samples there are; none where the text is no list.
+    fn item_of<T>(&self, json: &str, look: impl FnOnce(&[Range<usize>]) -> T) -> Option<T> {
+        let start = json.as_ptr() as usize;
+        let mut lists = self.lists.borrow_mut();
+        let items = match lists.entry((start, json.len())) {
+            Entry::Occupied(items) => items.into_mut(),
+            Entry::Vacant(place) => {
+                let stretch = |item: &str| item.as_ptr() as usize - start..item.as_ptr() as usize - start + item.len();
+                place.insert(json::items_of(json)?.into_iter().map(stretch).collect())
+            }
+        };
+        Some(look(items))
     }
 
     fn cell<'j>(&self, field: usize, json: &'j str) -> Cell<'j> {

@@ -11,6 +11,7 @@ mod path;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
+use std::rc::Rc;
 
 pub use derive::Derive;
 pub use join::Join;
@@ -70,7 +71,41 @@ pub(super) struct Place<'a> {
     /// The name of the member that the row is.
     pub(super) key: Option<Cow<'a, str>>,
     /// The columns of the objects around the row.
-    pub(super) outer: Option<Object<'a>>,
+    pub(super) outer: Outer<'a>,
+}
+
+/// The objects around a row, the columns of inner ones hiding those of outer ones; shared by all rows inside.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outer<'a> {
+    /// The members around the pieces of a file.
+    header: Option<&'a Object<'a>>,
+    inner: Option<Rc<Level<'a>>>,
+}
+
+#[derive(Debug)]
+struct Level<'a> {
+    columns: Object<'a>,
+    up: Option<Rc<Level<'a>>>,
+}
+
+impl<'a> Outer<'a> {
+    /// These and the columns of one more object inside them.
+    fn and(&self, columns: Object<'a>) -> Self {
+        let up = self.inner.clone();
+        Outer { header: self.header, inner: Some(Rc::new(Level { columns, up })) }
+    }
+
+    /// The JSON text of a column; none where it is absent or null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let mut at = self.inner.as_deref();
+        while let Some(level) = at {
+            if level.columns.has(name) {
+                return level.columns.get(name);
+            }
+            at = level.up.as_deref();
+        }
+        self.header?.get(name)
+    }
 }
 
 /// Instructions ready for use on one file.
@@ -181,13 +216,14 @@ impl Mapping {
     pub(super) fn read(
         &self,
         (json, name): (&str, Option<&str>),
-        header: Object<'_>,
+        header: &Object<'_>,
         skip: usize,
         sheet: &mut Sheet<'_>,
     ) {
         let steps = self.rows.as_ref().map_or(&[][..], |path| path.steps.as_slice());
         let steps = steps.get(skip..).unwrap_or_default();
-        let around = Around { outer: header, key: name.map(Cow::Borrowed), row: None };
+        let around =
+            Around { outer: Outer { header: Some(header), inner: None }, key: name.map(Cow::Borrowed), row: None };
         let mut found = Vec::new();
         walk(json, steps, around, &mut found);
         for (json, around) in found {
@@ -199,7 +235,7 @@ impl Mapping {
     }
 
     fn add(&self, object: &Object<'_>, around: Around<'_>, sheet: &mut Sheet<'_>) {
-        let mut place = Place { index: None, row: around.row, key: around.key, outer: Some(around.outer) };
+        let mut place = Place { index: None, row: around.row, key: around.key, outer: around.outer };
         let explode: Vec<&str> = self.explode.iter().map(String::as_str).collect();
         let layout = Layout { used: &[], aligned: &explode };
         if explode.is_empty() {
@@ -210,6 +246,7 @@ impl Mapping {
             let names: Vec<String> = explode.iter().map(|name| format!("`{name}`")).collect();
             return sheet.refuse(format!("expected a list in {}, got none", names.join(" or ")));
         };
+        sheet.begin_object();
         for index in 0..n {
             place.index = Some(index);
             sheet.add(object, layout, &place, |draft| draft.put_integer(self.index, index));
@@ -220,7 +257,7 @@ impl Mapping {
 /// What is around a value on the way to the rows.
 #[derive(Debug, Clone)]
 struct Around<'a> {
-    outer: Object<'a>,
+    outer: Outer<'a>,
     key: Option<Cow<'a, str>>,
     row: Option<usize>,
 }
@@ -246,14 +283,7 @@ fn walk<'a>(json: &'a str, steps: &[Step], around: Around<'a>, found: &mut Vec<(
         Step::Name(name) => {
             let Ok(object) = Object::parse(json) else { return };
             let Some(child) = object.get(name) else { return };
-            // The columns of inner objects hide those of outer ones.
-            let mut outer = Object::default();
-            for (column, value) in object.columns().filter(|(column, _)| column != name) {
-                outer.add(Cow::Owned(column.to_owned()), value);
-            }
-            for (column, value) in around.outer.columns() {
-                outer.add(Cow::Owned(column.to_owned()), value);
-            }
+            let outer = around.outer.and(object.without(name));
             walk(child, rest, Around { outer, ..around }, found);
         }
     }
