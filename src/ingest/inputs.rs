@@ -1,6 +1,8 @@
 //! Path patterns → the files they name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,15 +78,69 @@ fn matches(base_dir: &Path, pattern: &str) -> Result<Vec<PathBuf>, IngestError> 
         // The base folder is meant as it is written, whatever glob characters it holds.
         format!("{}/{pattern}", glob::Pattern::escape(&base_dir.to_string_lossy()))
     };
-    let paths = glob::glob(&full).map_err(|cause| IngestError::Pattern { pattern: pattern.to_owned(), cause })?;
-    let mut files = Vec::new();
-    for path in paths {
-        let path = path.map_err(|cause| IngestError::Walk { pattern: pattern.to_owned(), cause: cause.into() })?;
-        if !path.is_dir() {
-            files.push(path);
-        }
+    let wrong = |cause| IngestError::Pattern { pattern: pattern.to_owned(), cause };
+    let failed = |cause| IngestError::Walk { pattern: pattern.to_owned(), cause };
+    let whole = glob::Pattern::new(&full).map_err(wrong)?;
+    // What comes before `**` names folders; what is below them is walked here, for `glob` follows links in circles.
+    let mut parts = full.split('/').map(str::to_owned);
+    let before: Vec<String> = parts.by_ref().take_while(|part| part != "**").collect();
+    if before.len() == full.split('/').count() {
+        let paths: Result<Vec<PathBuf>, _> = glob::glob(&full).map_err(wrong)?.collect();
+        let paths = paths.map_err(|cause| failed(cause.into()))?;
+        return Ok(paths.into_iter().filter(|path| !path.is_dir()).collect());
     }
-    Ok(files)
+    let mut walk = Walk { pattern: whole, n_folders: 0, files: Vec::new() };
+    let tops = match before.join("/") {
+        top if top.is_empty() && before.is_empty() => vec![PathBuf::new()],
+        top if top.is_empty() => vec![PathBuf::from("/")],
+        top => glob::glob(&top).map_err(wrong)?.collect::<Result<_, _>>().map_err(|cause| failed(cause.into()))?,
+    };
+    for top in tops.into_iter().filter(|top| top.as_os_str().is_empty() || top.is_dir()) {
+        walk.folder(&top, &mut Vec::new()).map_err(failed)?;
+    }
+    Ok(walk.files)
+}
+
+/// Folders that a pattern with `**` looks into, at most: links among folders can make any number of ways of a few.
+const MOST_FOLDERS: usize = 1 << 20;
+
+/// A walk through folders.
+struct Walk {
+    pattern: glob::Pattern,
+    n_folders: usize,
+    files: Vec<PathBuf>,
+}
+
+impl Walk {
+    /// Finds the files below a folder, links followed, but for those that lead back to a folder around them.
+    fn folder(&mut self, folder: &Path, around: &mut Vec<PathBuf>) -> io::Result<()> {
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let place = here.canonicalize()?;
+        if around.contains(&place) {
+            return Ok(());
+        }
+        self.n_folders += 1;
+        if self.n_folders > MOST_FOLDERS {
+            return Err(io::Error::other(format!("there are more than {MOST_FOLDERS} folders")));
+        }
+        around.push(place);
+        let mut names: Vec<OsString> = Vec::new();
+        for entry in here.read_dir()? {
+            names.push(entry?.file_name());
+        }
+        names.sort();
+        let rule = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+        for name in names {
+            let path = folder.join(name);
+            if path.is_dir() {
+                self.folder(&path, around)?;
+            } else if self.pattern.matches_path_with(&path, rule) {
+                self.files.push(path);
+            }
+        }
+        around.pop();
+        Ok(())
+    }
 }
 
 fn name(base_dir: &Path, path: &Path) -> Arc<str> {

@@ -60,13 +60,28 @@ pub(super) fn items_of(text: &str) -> Option<Vec<&str>> {
     Some(items.into_iter().map(RawValue::get).collect())
 }
 
+/// Checks that a text is one list.
+///
+/// # Errors
+/// With the reason why it is none.
+pub(super) fn check_list(text: &str) -> Result<(), String> {
+    let items: Result<Vec<&RawValue>, _> = serde_json::from_str(text);
+    items.map(drop).map_err(|cause| explain(text, "", &cause))
+}
+
 /// One JSON value as a cell. What is no JSON is no value that a field takes.
 pub(super) fn cell(text: &str) -> Cell<'_> {
-    if matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9')) && text.contains(['.', 'e', 'E']) {
+    let is_number = matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9'));
+    if is_number && text.contains(['.', 'e', 'E']) {
         return exact_number_in(text);
     }
     let mut decoder = serde_json::Deserializer::from_str(text);
-    CellSeed { lists: true }.deserialize(&mut decoder).unwrap_or(Cell::Other(kind(text).into()))
+    match (CellSeed { lists: true }).deserialize(&mut decoder) {
+        Ok(cell) => cell,
+        // Of more digits than any number type has.
+        Err(_) if is_number => exact_number_in(text),
+        Err(_) => Cell::Other(kind(text).into()),
+    }
 }
 
 /// A string out of its JSON text; none for any other value. Halves of surrogate pairs, which no text has, count as damage.

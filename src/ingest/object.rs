@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use super::field::Cell;
 use super::json;
@@ -12,6 +13,8 @@ use super::json;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Object<'a> {
     columns: Vec<(Cow<'a, str>, &'a str)>,
+    /// Positions in the order of names, made when a column of many is asked for.
+    places: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Object<'a> {
@@ -24,7 +27,8 @@ impl<'a> Object<'a> {
         if let Some(name) = repeated(&columns) {
             return Err(format!("`{name}` occurs twice in the row"));
         }
-        Ok(Object { columns: columns.into_iter().map(|(name, raw)| (name, raw.get())).collect() })
+        let columns = columns.into_iter().map(|(name, raw)| (name, raw.get())).collect();
+        Ok(Object { columns, places: OnceLock::new() })
     }
 
     /// The columns in order.
@@ -35,12 +39,14 @@ impl<'a> Object<'a> {
     /// Adds a column, unless there is one of that name.
     pub(super) fn add(&mut self, name: Cow<'a, str>, json: &'a str) {
         if !self.has(&name) {
+            self.places = OnceLock::new();
             self.columns.push((name, json));
         }
     }
 
     /// Its columns but for one.
     pub(super) fn without(mut self, name: &str) -> Self {
+        self.places = OnceLock::new();
         self.columns.retain(|(column, _)| column != name);
         self
     }
@@ -50,18 +56,32 @@ impl<'a> Object<'a> {
         let outer: HashSet<&str> = self.columns.iter().map(|(name, _)| name.as_ref()).collect();
         let is_seen = |(name, json): &&(Cow<'a, str>, &'a str)| *json != "null" && !outer.contains(name.as_ref());
         let added: Vec<_> = inner.columns.iter().filter(is_seen).cloned().collect();
+        self.places = OnceLock::new();
         self.columns.extend(added);
         self
     }
 
     /// Whether a column is there, null or not.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.columns.iter().any(|(column, _)| column == name)
+        self.position(name).is_some()
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        if self.columns.len() <= FEW {
+            return self.columns.iter().position(|(column, _)| column == name);
+        }
+        let name_at = |at: usize| self.columns[at].0.as_ref();
+        let places = self.places.get_or_init(|| {
+            let mut places: Vec<usize> = (0..self.columns.len()).collect();
+            places.sort_unstable_by_key(|&at| name_at(at));
+            places
+        });
+        places.binary_search_by_key(&name, |&at| name_at(at)).ok().map(|place| places[place])
     }
 
     /// The JSON text of a column; none where it is absent or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
-        let json = self.columns.iter().find(|(column, _)| column == name)?.1;
+        let json = self.columns[self.position(name)?].1;
         (json != "null").then_some(json)
     }
 

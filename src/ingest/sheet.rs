@@ -4,13 +4,18 @@
 //! (`derive`, `map`), then what the format's reader finds, then a column that bears the field's own name, then the plan's
 //! `defaults`, and last what a reader infers from names. Columns that nobody used are kept in `extra`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Row;
 use super::columns::Columns;
 use super::field::{Cell, Draft, FIELDS, SOLUTION, Slot, typed};
+use super::frames::turns::bytes_of;
 use super::json;
-use super::mapping::{Lists, Mapping, Place};
+use super::mapping::{Mapping, Place};
 use super::object::Object;
 use super::row;
 
@@ -57,8 +62,11 @@ pub(super) struct Layout<'a> {
     pub(super) aligned: &'a [&'a str],
 }
 
-/// Bytes of columns that the samples of one row may copy from one another; beyond it only the first sample has them.
-const MOST_SHARED: usize = 64 << 20;
+/// Bytes that the samples of one row may hold, beside [`SHARE`] times the length of the row: samples that share a column
+/// have a copy of it each, and a short row may name any number of them. Ten thousand programs of a kilobyte for a problem
+/// of five, the most that anybody draws, are 64 MB.
+const MOST_BYTES: usize = 128 << 20;
+const SHARE: usize = 4;
 
 /// The samples of one row.
 pub(super) struct Sheet<'a> {
@@ -66,16 +74,23 @@ pub(super) struct Sheet<'a> {
     /// The number of the row.
     number: u64,
     rows: Vec<Row>,
+    /// Bytes that the rows may still hold; none once they were too many.
+    left: Option<usize>,
+    /// The lists that were taken apart, by where they lie, with the places of their items.
+    lists: RefCell<Lists>,
 }
+
+/// Address and length of a list's text → the stretches of its items.
+type Lists = HashMap<(usize, usize), Vec<Range<usize>>>;
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(folio: &'a Folio<'a>, number: u64) -> Self {
-        Sheet { folio, number, rows: Vec::new() }
+        Sheet { folio, number, rows: Vec::with_capacity(1), left: Some(MOST_BYTES), lists: RefCell::default() }
     }
 
-    /// Goes on to another row.
-    pub(super) fn at(self, number: u64) -> Self {
-        Sheet { number, ..self }
+    /// A sheet for a row of that many bytes.
+    pub(super) fn of(self, length: usize) -> Self {
+        Sheet { left: Some(MOST_BYTES.saturating_add(length.saturating_mul(SHARE))), ..self }
     }
 
     /// What became of the rows.
@@ -101,35 +116,16 @@ impl<'a> Sheet<'a> {
         n: usize,
         mut fill: impl FnMut(usize, &mut Draft<'_>),
     ) {
-        self.each(object, layout, Place::default(), n, |index, draft| fill(index, draft));
-    }
-
-    /// Makes `n` samples of a row that stands at a place.
-    pub(super) fn each<'o>(
-        &mut self,
-        object: &Object<'o>,
-        layout: Layout<'_>,
-        mut place: Place<'o>,
-        n: usize,
-        mut fill: impl FnMut(usize, &mut Draft<'_>),
-    ) {
-        let Folio { columns, mapping, .. } = self.folio;
-        place.lists = Lists::of(object, |column| {
-            layout.aligned.contains(&column)
-                || mapping.explodes(column)
-                || columns.mapped().any(|(_, mapped)| mapped == column)
-        });
-        let is_shared = |(column, _): &(&str, &str)| {
-            !layout.used.contains(column) && columns.fields(column).is_empty() && place.lists.item(column, 0).is_none()
-        };
-        let shared: usize = object.columns().filter(is_shared).map(|(_, json)| json.len()).sum();
-        // A hostile row has thousands of samples and a column of megabytes that each of them would copy.
-        let is_too_much = shared.saturating_mul(n) > MOST_SHARED;
+        self.begin_object();
         for index in 0..n {
-            place.index = Some(index);
-            place.spares = is_too_much && index > 0;
+            let place = Place { index: Some(index), ..Place::default() };
             self.add(object, layout, &place, |draft| fill(index, draft));
         }
+    }
+
+    /// Forgets the lists of the object before: another one may lie where they lay.
+    pub(super) fn begin_object(&mut self) {
+        self.lists.get_mut().clear();
     }
 
     /// Makes one sample, at a place among the others of the row.
@@ -140,8 +136,15 @@ impl<'a> Sheet<'a> {
         place: &Place<'_>,
         fill: impl FnOnce(&mut Draft<'_>),
     ) {
+        let Some(left) = self.left else { return };
         let outcome = self.draft(object, layout, place, fill);
-        self.rows.push(row(outcome.and_then(Draft::finish), &self.folio.name, self.number));
+        let made = row(outcome.and_then(Draft::finish), &self.folio.name, self.number);
+        self.left = left.checked_sub(bytes_of(&made));
+        if self.left.is_some() {
+            self.rows.push(made);
+        } else {
+            self.refuse(format!("its samples take more than {} MiB; the rest of them were not read", MOST_BYTES >> 20));
+        }
     }
 
     fn draft(
@@ -160,10 +163,10 @@ impl<'a> Sheet<'a> {
             draft.put(field, expression.cell(field, object, (partner, place), self.folio));
         }
         for (field, column) in columns.mapped() {
-            let around = || place.outer.as_ref().and_then(|outer| outer.get(column));
+            let around = || place.outer.get(column);
             let json = object.get(column).or_else(|| partner.and_then(|partner| partner.get(column))).or_else(around);
             if let Some(json) = json {
-                let json = self.item(column, place, Some(field)).unwrap_or(json);
+                let json = self.item((column, json), layout, place, Some(field)).unwrap_or(json);
                 draft.put(field, self.cell(field, json));
             }
         }
@@ -176,13 +179,9 @@ impl<'a> Sheet<'a> {
 
     /// Takes in a column that the format made nothing of.
     fn leave(&self, draft: &mut Draft<'_>, (column, json): (&str, &str), layout: Layout<'_>, place: &Place<'_>) {
-        let json = self.item(column, place, None).unwrap_or(json);
+        let json = self.item((column, json), layout, place, None).unwrap_or(json);
         let fields = self.folio.columns.fields(column);
         if layout.used.contains(&column) {
-            return;
-        }
-        let is_own = place.index.is_some_and(|index| place.lists.item(column, index).is_some());
-        if place.spares && fields.is_empty() && !is_own {
             return;
         }
         if fields.is_empty() {
@@ -201,12 +200,38 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The sample's own item of a column that has one for each. A field that takes a list gets the list.
-    fn item<'j>(&self, column: &str, place: &Place<'j>, field: Option<usize>) -> Option<&'j str> {
-        if field.is_some_and(|field| matches!(FIELDS[field].slot, Slot::Texts(_))) {
+    /// The sample's own item of a column that has one for each.
+    fn item<'j>(
+        &self,
+        (column, json): (&str, &'j str),
+        layout: Layout<'_>,
+        place: &Place<'_>,
+        field: Option<usize>,
+    ) -> Option<&'j str> {
+        let index = place.index?;
+        // A list in a field that takes none can only be meant item by item.
+        let wanted = field.is_some_and(|field| !matches!(FIELDS[field].slot, Slot::Texts(_)));
+        if !json.starts_with('[')
+            || !(wanted || layout.aligned.contains(&column) || self.folio.mapping.explodes(column))
+        {
             return None;
         }
-        place.lists.item(column, place.index?)
+        // A list that is too short has nothing for the later samples.
+        self.item_of(json, |items| items.get(index).and_then(|item| json.get(item.clone())).unwrap_or("null"))
+    }
+
+    /// Looks into a list, which is taken apart once, however many samples there are; none where the text is no list.
+    fn item_of<T>(&self, json: &str, look: impl FnOnce(&[Range<usize>]) -> T) -> Option<T> {
+        let start = json.as_ptr() as usize;
+        let mut lists = self.lists.borrow_mut();
+        let items = match lists.entry((start, json.len())) {
+            Entry::Occupied(items) => items.into_mut(),
+            Entry::Vacant(place) => {
+                let stretch = |item: &str| item.as_ptr() as usize - start..item.as_ptr() as usize - start + item.len();
+                place.insert(json::items_of(json)?.into_iter().map(stretch).collect())
+            }
+        };
+        Some(look(items))
     }
 
     fn cell<'j>(&self, field: usize, json: &'j str) -> Cell<'j> {

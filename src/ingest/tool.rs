@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::frames::pieces::{self, Inside};
-use super::frames::{Decoded, Piece, Take, Way, damaged, lines};
+use super::frames::{Decoded, Header, Known, Piece, Take, Way, damaged, lines};
 use super::object::Object;
 use super::shape::{Frame, Shape};
 use super::sheet::{Folio, Layout, Sheet};
@@ -27,6 +27,8 @@ pub(super) struct Tool {
     pub(super) may_lack_inside: bool,
     /// A JSON file beside the input that tells what its rows do not.
     pub(super) beside: Option<fn(&Path) -> Option<PathBuf>>,
+    /// What the members around the rows, or those of the file beside, tell of all rows.
+    pub(super) known: Option<fn(&Object<'_>) -> Known>,
     /// What a row is known by where a file holds the same samples several times: the first one counts.
     pub(super) once: Option<fn(&Document<'_>) -> String>,
     /// Makes samples of a row.
@@ -36,7 +38,7 @@ pub(super) struct Tool {
 impl Tool {
     /// A tool whose rows stand for themselves.
     pub(super) const fn new(known_by: fn(&Shape<'_>) -> bool, read: fn(&Document<'_>, &mut Sheet<'_>)) -> Self {
-        Tool { known_by, inside: None, may_lack_inside: false, beside: None, once: None, read }
+        Tool { known_by, inside: None, may_lack_inside: false, beside: None, known: None, once: None, read }
     }
 }
 
@@ -48,14 +50,8 @@ pub(super) struct Document<'a> {
     pub(super) json: &'a str,
     /// Its name where it is a member of an object.
     pub(super) name: Option<&'a str>,
-    header: Option<&'a Object<'a>>,
-}
-
-impl<'a> Document<'a> {
     /// What the file, or the one beside it, tells of all rows.
-    pub(super) fn header(&self) -> Object<'a> {
-        self.header.cloned().unwrap_or_default()
-    }
+    pub(super) known: &'a Known,
 }
 
 /// What is made of the rows of a file.
@@ -90,19 +86,20 @@ pub(super) fn read(
         What::Tool(Tool { inside: Some(_), .. }) if frame == Frame::Lines => Frame::Object,
         _ => frame,
     };
-    // Steps of the plan's path that the frame follows itself; in a list of documents each item is a `$`.
+    // Steps of the plan's path that the frame follows itself.
     let skip = match (frame, member) {
         (Frame::Object | Frame::LongLine, Some(_)) => 2,
+        // In a list of documents each item is a `$`, unless the path itself begins with the items.
         (Frame::List, _) if folio.mapping.begins_with_every() => 1,
         _ => 0,
     };
     let beside = beside.map(|path| read_beside(&path)).transpose()?;
-    // Taken apart once for all rows. What is no object tells nothing.
-    let beside = beside.as_deref().map(|text| Object::parse(text).unwrap_or_default());
-    let way = Reading { what, folio, beside: beside.as_ref(), skip };
+    let beside = beside.map(|text| known(what, &Object::parse(&text).unwrap_or_default()));
+    let way = Reading { what, folio, beside, nothing: Header::default(), skip };
     let mut seen = HashSet::new();
     let mut take = |decoded: Decoded| {
-        if decoded.once.is_some_and(|once| !seen.insert(once)) {
+        // Of what may be long only a digest is remembered.
+        if decoded.once.is_some_and(|once| !seen.insert(*blake3::hash(once.as_bytes()).as_bytes())) {
             return ControlFlow::Continue(());
         }
         decoded.rows.into_iter().try_for_each(|row| out.push(row))
@@ -143,23 +140,32 @@ fn read_beside(path: &Path) -> Result<String, IngestError> {
     Ok(json::without_bare_words(&text).unwrap_or(text))
 }
 
+fn known(what: What<'_>, members: &Object<'_>) -> Known {
+    match what {
+        What::Tool(Tool { known: Some(known), .. }) => known(members),
+        _ => Known::default(),
+    }
+}
+
 /// Makes rows of pieces.
 struct Reading<'a> {
     what: What<'a>,
     folio: &'a Folio<'a>,
-    beside: Option<&'a Object<'a>>,
+    /// What the file beside tells.
+    beside: Option<Known>,
+    /// The header of a piece around which there is nothing.
+    nothing: Header<'static>,
     skip: usize,
 }
 
 impl Reading<'_> {
     fn rows(&self, text: &str, piece: &Piece<'_>) -> Decoded {
-        let mut sheet = Sheet::new(self.folio, piece.number);
-        let header = self.beside.or(piece.header);
+        let mut sheet = Sheet::new(self.folio, piece.number).of(text.len());
+        let header = piece.header.unwrap_or(&self.nothing);
         let mut once = None;
         match self.what {
             What::Mapped if self.folio.mapping.finds_rows() => {
-                let header = header.cloned().unwrap_or_default();
-                self.folio.mapping.read((text.trim(), piece.name), header, self.skip, &mut sheet);
+                self.folio.mapping.read((text.trim(), piece.name), &header.members, self.skip, &mut sheet);
             }
             What::Mapped | What::Canonical => match Object::parse(text) {
                 Ok(object) => sheet.sample(&object, Layout::default(), |_| {}),
@@ -167,7 +173,8 @@ impl Reading<'_> {
             },
             What::Tool(tool) => {
                 let whole = parsed(text, |text, object| {
-                    let document = Document { object, json: text.trim(), name: piece.name, header };
+                    let known = self.beside.as_ref().unwrap_or(&header.known);
+                    let document = Document { object, json: text.trim(), name: piece.name, known };
                     once = tool.once.map(|once| once(&document));
                     (tool.read)(&document, &mut sheet);
                 });
@@ -194,8 +201,8 @@ pub(super) fn parsed(text: &str, take: impl FnOnce(&str, Object<'_>)) -> Result<
 
 /// A row's columns; none for a list, which some tools have in place of an object.
 fn object_of(text: &str) -> Result<Object<'_>, String> {
-    if text.trim_start().starts_with('[') && json::items_of(text).is_some() {
-        return Ok(Object::default());
+    if text.trim_start().starts_with('[') {
+        return json::check_list(text).map(|()| Object::default());
     }
     Object::parse(text)
 }
@@ -207,6 +214,10 @@ impl Way for Reading<'_> {
 
     fn may_lack_pieces(&self) -> bool {
         matches!(self.what, What::Tool(Tool { may_lack_inside: true, .. }))
+    }
+
+    fn known(&self, members: &Object<'_>) -> Known {
+        known(self.what, members)
     }
 
     fn decode(&self, piece: &Piece<'_>) -> Decoded {

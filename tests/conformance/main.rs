@@ -20,4 +20,7 @@ mod fake;
 mod answers;
 mod asking;
 mod faults;
+mod hostile;
+mod memory;
+mod smoke;
 mod the_fake;

@@ -163,8 +163,9 @@ fn outermost(text: &str, blocks: &[Block]) -> Vec<usize> {
     for (number, block) in blocks.iter().enumerate().filter(|(_, block)| block.closed) {
         if block.start >= end {
             end = block.inside.end;
-            let answer = &text[bare(text, block.inside.clone())];
-            if !matches!(answer, "" | "..." | "…" | "\\ldots" | "\\dots" | "\\cdots") {
+            // Without the boxes in it: one around an empty box is empty, too.
+            let answer = unwrapped(text, blocks, number);
+            if !matches!(answer.as_str(), "" | "..." | "…" | "\\ldots" | "\\dots" | "\\cdots") {
                 found.push(number);
             }
         }

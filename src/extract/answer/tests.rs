@@ -80,6 +80,8 @@ fn boxes_in_boxes_are_unwrapped() {
             ("\\boxed{\\boxed{7}}", Some("7")),
             ("\\boxed{x = \\boxed{7}, y = \\fbox{8}}", Some("x = 7, y = 8")),
             ("\\boxed{\\boxed{\\boxed{\\frac{1}{2}}}}", Some("\\frac{1}{2}")),
+            ("\\boxed{\\boxed{}}", None),
+            ("\\boxed{7} \\boxed{\\boxed{ \\fbox{\\ldots} }}", Some("7")),
         ],
     );
 }

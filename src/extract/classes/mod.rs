@@ -30,7 +30,9 @@ pub fn class_of(answer: &str) -> String {
         return written;
     }
     let normal = normalize(answer);
-    structure::class(&normal, 0).unwrap_or_else(|| text_class(&normal))
+    let class = structure::class(&normal, 0).unwrap_or_else(|| text_class(&normal));
+    // Of notation that stands for nothing, as `\\,` or `$$`, nothing is left; that is not the same as no answer.
+    if class.is_empty() { text_class(answer) } else { class }
 }
 
 /// What is written with digits and is no number: versions and addresses (`1.3.0.5`), dates (`2020-01-05`, `5/1/2020`), and ranges

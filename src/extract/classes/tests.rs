@@ -200,6 +200,14 @@ fn deep_answers_are_texts() {
     assert_eq!(class_of(&deep(200)), deep(200));
 }
 
+#[test]
+fn notation_that_stands_for_nothing_is_not_the_same_as_no_answer() {
+    for answer in ["\\", "$$", "\\text{}", "\\,"] {
+        assert!(!class_of(answer).is_empty(), "{answer}");
+    }
+    assert_eq!(class_of(" "), "");
+}
+
 proptest! {
     #[test]
     fn any_text_has_a_class(

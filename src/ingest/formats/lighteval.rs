@@ -35,6 +35,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let list = |name: &str| response.list(name).unwrap_or_default();
     let (thoughts, tokens) = (list("reasonings"), list("output_tokens"));
     let length = |tokens: &str| json::items_of(tokens).map_or(Cell::Null, |tokens| Cell::Integer(tokens.len() as i128));
+    let (gold, prompt_tokens) = (gold(&doc), response.get("input_tokens").map_or(Cell::Null, length));
     let grade = only_grade(&document.object, texts.len());
     let model = model(&sheet.folio.name);
     sheet.samples(
@@ -55,8 +56,8 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
             } else if let Cell::Integer(output) = output {
                 draft.keep_new("output_tokens", &output.to_string());
             }
-            draft.put(PROMPT_TOKENS, response.get("input_tokens").map_or(Cell::Null, length));
-            draft.put(GOLD, gold(&doc));
+            draft.put(PROMPT_TOKENS, prompt_tokens.clone());
+            draft.put(GOLD, gold.clone());
             draft.put(CORRECT, grade.clone());
             if let Some(task) = doc.text("task_name") {
                 draft.infer(DATASET, task.split('|').next().unwrap_or_default());

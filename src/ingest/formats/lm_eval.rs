@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::ingest::field::{ANSWER, CORRECT, Cell, DATASET, GOLD, MODEL, QUESTION_ID, RESPONSE, ROUND};
+use crate::ingest::frames::Known;
 use crate::ingest::object::Object;
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
@@ -17,7 +18,7 @@ pub(in crate::ingest) const READER: Reader = Reader {
     name: "lm-eval",
     meaning: "lm-evaluation-harness `samples_*.jsonl`: every repeat in `resps`, each document once",
     mode: Some("repeats of a document are independent draws: `parallel`"),
-    kind: Kind::Tool(Tool { beside: Some(beside), once: Some(once), ..Tool::new(known_by, read) }),
+    kind: Kind::Tool(Tool { beside: Some(beside), known: Some(known), once: Some(once), ..Tool::new(known_by, read) }),
 };
 
 fn known_by(shape: &Shape<'_>) -> bool {
@@ -30,6 +31,11 @@ fn beside(path: &Path) -> Option<PathBuf> {
     let date = name.strip_suffix(".jsonl")?.rsplit_once('_')?.1;
     let results = path.with_file_name(format!("results_{date}.json"));
     results.is_file().then_some(results)
+}
+
+fn known(results: &Object<'_>) -> Known {
+    let model = results.text("model_name").map(std::borrow::Cow::into_owned);
+    Known { model, ..Known::default() }
 }
 
 fn once(document: &Document<'_>) -> String {
@@ -55,8 +61,7 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     if repeats.first().is_some_and(|repeat| repeat.starts_with('[')) {
         return sheet.refuse("`resps` holds log-likelihoods of given choices, no text was drawn".to_owned());
     }
-    let header = document.header();
-    let model = header.text("model_name").map(std::borrow::Cow::into_owned).or_else(|| folder_model(sheet));
+    let model = document.known.model.clone().or_else(|| folder_model(sheet));
     let dataset = task(sheet.folio.file_name());
     let matches = object.list("exact_matches").unwrap_or_default();
     let answers = object.list("extracted_answers").unwrap_or_default();

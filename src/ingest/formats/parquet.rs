@@ -5,6 +5,7 @@
 //! damage further in keeps the rows before it and becomes one reject.
 
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -15,12 +16,12 @@ use arrow::datatypes::{
     UInt32Type, UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::ingest::columns::Columns;
 use crate::ingest::error::IngestError;
 use crate::ingest::field::{Cell, Draft, not_finite};
+use crate::ingest::frames::turns::Turns;
 use crate::ingest::frames::{Decoded, Piece, Take, Way, damaged};
 use crate::ingest::shape::{self, Frame, Shape};
 use crate::ingest::stream::Stream;
@@ -122,14 +123,16 @@ fn each_row(
             }
         };
         let arrays: Vec<ArrayRef> = batch.columns().iter().map(plain).collect();
-        let rows = (0..batch.num_rows()).into_par_iter().map(|at| make(&arrays, at, done + 1 + at as u64));
-        let rows: Vec<Decoded> = rows.collect();
-        done += rows.len() as u64;
-        for row in rows {
-            if take(row).is_break() {
-                return;
+        let mut turns = Turns::new(batch.num_rows());
+        loop {
+            turns.work(|at| make(&arrays, at, done + 1 + at as u64), Decoded::bytes);
+            match turns.hand_on(&mut *take) {
+                ControlFlow::Continue(true) => break,
+                ControlFlow::Continue(false) => {}
+                ControlFlow::Break(()) => return,
             }
         }
+        done += batch.num_rows() as u64;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ingest::field::{
 use crate::ingest::shape::Shape;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::tool::{Document, Tool};
-use crate::ingest::{Kind, Reader};
+use crate::ingest::{Kind, Reader, json};
 
 pub(in crate::ingest) const READER: Reader = Reader {
     name: "simpleqa-thinking",
@@ -29,6 +29,14 @@ fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let object = &document.object;
     let used = &["id", "answer", "response", "thought", "grading", "thinking_tokens", "response_tokens"];
     let model = sheet.folio.stem().split("_exd").next().unwrap_or_default().to_owned();
+    if !object.has("response") && !object.has("thought") {
+        return sheet.refuse("missing `response`".to_owned());
+    }
+    for name in ["response", "thought"] {
+        if let Some(json) = object.get(name).filter(|json| json::text(json).is_none()) {
+            return sheet.refuse(format!("expected a string in `{name}`, got {}", json::kind(json)));
+        }
+    }
     sheet.sample(object, Layout { used, aligned: &[] }, |draft| {
         draft.put(QUESTION_ID, object.cell("id"));
         let thought = object.text("thought").unwrap_or_default();

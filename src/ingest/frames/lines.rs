@@ -6,8 +6,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::{ControlFlow, Range};
 
-use rayon::prelude::*;
-
+use super::turns::Turns;
 use super::{Decoded, Piece, Take, Way, damaged};
 use crate::ingest::LINE_LIMIT;
 use crate::ingest::error::IngestError;
@@ -16,24 +15,28 @@ use crate::ingest::stream::Stream;
 /// Bytes read at once. Large enough to keep all threads busy, small enough for two blocks to count for nothing.
 const BLOCK: usize = 8 << 20;
 
-/// Bytes decoded by one task.
+/// Bytes decoded by one task, and lines: of next to nothing a row is made that is hundreds of times as long.
 const TASK: usize = 128 << 10;
+const TASK_LINES: u64 = 1 << 10;
 
 /// Reads all lines and hands what `way` makes of them on.
 pub(in crate::ingest) fn read(stream: &mut Stream, way: &dyn Way, take: &mut Take<'_>) -> Result<(), IngestError> {
     let mut blocks = Blocks::new(&mut *stream, BLOCK, LINE_LIMIT);
     let mut block = blocks.next();
     loop {
-        let (decoded, next) = match block.end {
-            End::More | End::Overlong => {
-                let (decoded, next) = rayon::join(|| decode(&block, way), || blocks.next());
-                (decoded, Some(next))
+        let mut turns = Turns::new(block.tasks.len());
+        let next = match block.end {
+            End::More | End::Overlong => Some(rayon::join(|| work(&mut turns, &block, way), || blocks.next()).1),
+            End::Done | End::Failed(_) => {
+                work(&mut turns, &block, way);
+                None
             }
-            End::Done | End::Failed(_) => (decode(&block, way), None),
         };
-        for decoded in decoded.into_iter().flatten() {
-            if take(decoded).is_break() {
-                return Ok(());
+        loop {
+            match turns.hand_on(|decoded| decoded.into_iter().try_for_each(&mut *take)) {
+                ControlFlow::Continue(true) => break,
+                ControlFlow::Continue(false) => work(&mut turns, &block, way),
+                ControlFlow::Break(()) => return Ok(()),
             }
         }
         let done = block.next_line;
@@ -198,7 +201,8 @@ impl<R: Read> Blocks<R> {
         while let Ok(n @ 1..) = rest.skip_until(b'\n') {
             position += n;
             self.next_line += 1;
-            if position - start >= TASK || position == bytes.len() {
+            let enough = position - start >= TASK || self.next_line - first_line >= TASK_LINES;
+            if enough || position == bytes.len() {
                 tasks.push((start..position, first_line));
                 (start, first_line) = (position, self.next_line);
             }
@@ -207,9 +211,13 @@ impl<R: Read> Blocks<R> {
     }
 }
 
-fn decode(block: &Block, way: &dyn Way) -> Vec<Vec<Decoded>> {
-    let task = |(range, first_line): &(Range<usize>, u64)| decode_lines(&block.bytes[range.clone()], *first_line, way);
-    block.tasks.par_iter().map(task).collect()
+/// Decodes lines of a block, as far as there is room for what becomes of them.
+fn work(turns: &mut Turns<Vec<Decoded>>, block: &Block, way: &dyn Way) {
+    let task = |at: usize| {
+        let (range, first_line) = &block.tasks[at];
+        decode_lines(&block.bytes[range.clone()], *first_line, way)
+    };
+    turns.work(task, |decoded| decoded.iter().map(Decoded::bytes).sum());
 }
 
 fn decode_lines(mut bytes: &[u8], first_line: u64, way: &dyn Way) -> Vec<Decoded> {

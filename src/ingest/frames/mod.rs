@@ -5,6 +5,7 @@
 
 pub(super) mod lines;
 pub(super) mod pieces;
+pub(super) mod turns;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -21,8 +22,8 @@ pub(super) struct Piece<'a> {
     pub(super) number: u64,
     /// The name it has where it is a member of an object.
     pub(super) name: Option<&'a str>,
-    /// The other members of the object around it that came before it; none where there is no such object.
-    pub(super) header: Option<&'a Object<'a>>,
+    /// What is around it, where anything is.
+    pub(super) header: Option<&'a Header<'a>>,
 }
 
 impl<'a> Piece<'a> {
@@ -30,6 +31,20 @@ impl<'a> Piece<'a> {
     pub(super) fn new(bytes: &'a [u8], number: u64) -> Self {
         Piece { bytes, number, name: None, header: None }
     }
+}
+
+/// The other members of the object around pieces that came before them: taken apart once, however many pieces there are.
+#[derive(Debug, Default)]
+pub(super) struct Header<'a> {
+    pub(super) members: Object<'a>,
+    pub(super) known: Known,
+}
+
+/// What a header tells of all rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) dataset: Option<String>,
+    pub(super) model: Option<String>,
 }
 
 /// What became of a piece.
@@ -43,6 +58,11 @@ pub(super) struct Decoded {
 impl Decoded {
     pub(super) fn refused(reject: Reject) -> Self {
         Decoded { rows: vec![Row::Reject(reject)], once: None }
+    }
+
+    /// Bytes that it holds, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Decoded>() + self.rows.iter().map(turns::bytes_of).sum::<usize>()
     }
 
     /// Whether nothing in it is usable.
@@ -59,6 +79,11 @@ pub(super) trait Way: Sync {
     /// Whether an object without the member whose items are pieces is a file without rows.
     fn may_lack_pieces(&self) -> bool {
         false
+    }
+
+    /// What the members around the pieces tell of all of them.
+    fn known(&self, _members: &Object<'_>) -> Known {
+        Known::default()
     }
 
     /// Makes rows of a piece.

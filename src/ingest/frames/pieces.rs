@@ -8,9 +8,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use memchr::memchr2;
-use rayon::prelude::*;
 
-use super::{Decoded, Piece, Take, Way, damaged};
+use super::turns::Turns;
+use super::{Decoded, Header, Piece, Take, Way, damaged};
 use crate::ingest::error::IngestError;
 use crate::ingest::object::Object;
 use crate::ingest::stream::Stream;
@@ -28,6 +28,9 @@ pub(in crate::ingest) enum Inside<'a> {
 /// Bytes of pieces that are decoded together: enough for all threads, little enough to hold two of them.
 const BATCH_BYTES: usize = 8 << 20;
 
+/// Pieces that are decoded together, at most: of next to nothing a row is made that is hundreds of times as long.
+const BATCH_PIECES: usize = 1 << 14;
+
 /// Bytes read at once.
 const BUFFER: usize = 256 << 10;
 
@@ -40,35 +43,58 @@ pub(in crate::ingest) fn read(
 ) -> Result<(), IngestError> {
     let mut splitter = Splitter::new(&mut *stream, inside);
     let mut batch = splitter.batch();
-    loop {
-        let ended = batch.end.is_some();
-        // Taken apart once for all pieces of the batch: it may be far longer than any of them.
-        let header = Object::parse(&batch.header).unwrap_or_default();
-        let decode = || batch.pieces.par_iter().map(|piece| piece.decode(&header, way)).collect();
-        let more = || (!ended).then(|| splitter.batch());
-        let (decoded, next): (Vec<Decoded>, _) = rayon::join(decode, more);
-        for decoded in decoded {
-            if take(decoded).is_break() {
-                return Ok(());
-            }
+    while batch.end.is_none() {
+        match under_one_header(batch, &mut splitter, way, take) {
+            ControlFlow::Continue(next) => batch = next,
+            ControlFlow::Break(()) => return Ok(()),
         }
-        let Some(end) = batch.end else {
-            let Some(next) = next else { return Ok(()) };
-            batch = next;
-            continue;
-        };
-        let done = splitter.number;
-        let Err(damage) = end else { return Ok(()) };
-        let reason = match damage {
-            Damage::NoMember(_) if way.may_lack_pieces() => return Ok(()),
-            Damage::Failed(cause) => match stream.damage(&cause, "item", done) {
-                Some(reason) => reason,
-                None => return Err(IngestError::Read { file: way.file().to_string(), cause }),
-            },
-            damage => damage.reason(done),
-        };
-        let _: ControlFlow<()> = take(damaged(way, done + 1, reason));
+    }
+    let Some(Err(damage)) =
+        under_one_header(batch, &mut splitter, way, take).continue_value().and_then(|last| last.end)
+    else {
         return Ok(());
+    };
+    let done = splitter.number;
+    let reason = match damage {
+        Damage::NoMember(_) if way.may_lack_pieces() => return Ok(()),
+        Damage::Failed(cause) => match stream.damage(&cause, "item", done) {
+            Some(reason) => reason,
+            None => return Err(IngestError::Read { file: way.file().to_string(), cause }),
+        },
+        damage => damage.reason(done),
+    };
+    let _: ControlFlow<()> = take(damaged(way, done + 1, reason));
+    Ok(())
+}
+
+/// Hands on a batch and those after it until the header is another one, or until the last; gives the next batch, or what
+/// is left of the last one. Breaks when nobody wants more.
+fn under_one_header<R: Read + Send>(
+    mut batch: Batch,
+    splitter: &mut Splitter<'_, R>,
+    way: &dyn Way,
+    take: &mut Take<'_>,
+) -> ControlFlow<(), Batch> {
+    let text = Arc::clone(&batch.header);
+    let members = Object::parse(&text).unwrap_or_default();
+    let header = Header { known: way.known(&members), members };
+    loop {
+        let mut turns = Turns::new(batch.pieces.len());
+        let pieces = &batch.pieces;
+        let work = |turns: &mut Turns<Decoded>| turns.work(|at| pieces[at].decode(&header, way), Decoded::bytes);
+        let ended = batch.end.is_some();
+        let more = || (!ended).then(|| splitter.batch());
+        let ((), next) = rayon::join(|| work(&mut turns), more);
+        while !turns.hand_on(&mut *take)? {
+            work(&mut turns);
+        }
+        match next {
+            None => return ControlFlow::Continue(Batch { pieces: Vec::new(), ..batch }),
+            Some(next) if next.end.is_some() || !Arc::ptr_eq(&next.header, &text) => {
+                return ControlFlow::Continue(next);
+            }
+            Some(next) => batch = next,
+        }
     }
 }
 
@@ -112,9 +138,9 @@ struct Held {
 }
 
 impl Held {
-    fn decode(&self, header: &Object<'_>, way: &dyn Way) -> Decoded {
-        let header = Some(header);
-        way.decode(&Piece { bytes: &self.bytes, number: self.number, name: self.name.as_deref(), header })
+    fn decode(&self, header: &Header<'_>, way: &dyn Way) -> Decoded {
+        let name = self.name.as_deref();
+        way.decode(&Piece { bytes: &self.bytes, number: self.number, name, header: Some(header) })
     }
 }
 
@@ -153,15 +179,23 @@ struct Splitter<'i, R> {
     /// Pieces so far.
     number: u64,
     header: Vec<u8>,
-    /// The header as a text, made anew only when it has grown.
-    shown: Option<Arc<str>>,
+    /// The header as text, and how long it was then: batches between which nothing was added share it.
+    text: (usize, Arc<str>),
     found: bool,
 }
 
 impl<'i, R: Read> Splitter<'i, R> {
     fn new(stream: R, inside: Inside<'i>) -> Self {
         let bytes = Bytes { stream, buffer: Vec::new(), position: 0, passed: 0 };
-        Splitter { bytes, inside, at: At::Start, number: 0, header: Vec::new(), shown: None, found: false }
+        Splitter {
+            bytes,
+            inside,
+            at: At::Start,
+            number: 0,
+            header: Vec::new(),
+            text: (0, Arc::from("{}")),
+            found: false,
+        }
     }
 
     fn batch(&mut self) -> Batch {
@@ -172,7 +206,7 @@ impl<'i, R: Read> Splitter<'i, R> {
                 Ok(Some(piece)) => {
                     held += piece.bytes.len();
                     pieces.push(piece);
-                    if held >= BATCH_BYTES {
+                    if held >= BATCH_BYTES || pieces.len() >= BATCH_PIECES {
                         break None;
                     }
                 }
@@ -184,12 +218,11 @@ impl<'i, R: Read> Splitter<'i, R> {
     }
 
     fn header(&mut self) -> Arc<str> {
-        let header = &self.header;
-        let make = || {
-            let header = format!("{{{}}}", String::from_utf8_lossy(header));
-            Arc::from(json::without_bare_words(&header).unwrap_or(header))
-        };
-        Arc::clone(self.shown.get_or_insert_with(make))
+        if self.text.0 != self.header.len() {
+            let header = format!("{{{}}}", String::from_utf8_lossy(&self.header));
+            self.text = (self.header.len(), Arc::from(json::without_bare_words(&header).unwrap_or(header)));
+        }
+        Arc::clone(&self.text.1)
     }
 
     /// The next piece; none at the end of the text.
@@ -255,7 +288,6 @@ impl<'i, R: Read> Splitter<'i, R> {
         }
         let mut value = Vec::new();
         self.bytes.value(&mut value)?;
-        self.shown = None;
         if !self.header.is_empty() {
             self.header.push(b',');
         }
@@ -446,7 +478,10 @@ mod tests {
 
     use super::*;
 
-    fn split(text: &[u8], inside: Inside<'_>) -> (Vec<(Option<String>, String)>, String, Result<(), String>) {
+    /// Pieces with their names, the header, and how the text ended.
+    type Taken = (Vec<(Option<String>, String)>, String, Result<(), String>);
+
+    fn split(text: &[u8], inside: Inside<'_>) -> Taken {
         let mut splitter = Splitter::new(text, inside);
         let mut found = Vec::new();
         loop {
@@ -485,6 +520,29 @@ mod tests {
         assert_eq!(end("[1 2]"), "JSON is damaged at byte 4, after item 1: expected `,` or `]`");
         assert_eq!(end("[1] x"), "JSON is damaged at byte 5, after item 1: expected the end of the text");
         assert_eq!(split(b"{\"a\": 1}", Inside::Member("b")).2.unwrap_err(), "missing `b`");
+    }
+
+    #[test]
+    fn a_piece_of_a_gigabyte_is_not_held() {
+        let long = std::io::repeat(b'x').take(1 << 30);
+        let mut splitter = Splitter::new((&b"[1, \""[..]).chain(long).chain(&b"\", 2]"[..]), Inside::Items);
+        assert_eq!(splitter.next().unwrap().unwrap().bytes, b"1");
+        assert!(matches!(splitter.next(), Err(Damage::Overlong)));
+        // Nor is what comes before the pieces.
+        let long = std::io::repeat(b'x').take(1 << 30);
+        let mut splitter = Splitter::new((&b"{\"a\": \""[..]).chain(long), Inside::Member("b"));
+        assert!(matches!(splitter.next(), Err(Damage::Overlong)));
+    }
+
+    #[test]
+    fn batches_share_a_header_until_it_grows() {
+        let items = vec!["0"; 2 * BATCH_PIECES].join(",");
+        let text = format!(r#"{{"a": 1, "b": [{items}], "c": 2}}"#);
+        let mut splitter = Splitter::new(text.as_bytes(), Inside::Member("b"));
+        let (first, second, last) = (splitter.batch(), splitter.batch(), splitter.batch());
+        assert_eq!((first.pieces.len(), second.pieces.len(), last.pieces.len()), (BATCH_PIECES, BATCH_PIECES, 0));
+        assert!(Arc::ptr_eq(&first.header, &second.header));
+        assert_eq!((&*first.header, &*last.header), (r#"{"a":1}"#, r#"{"a":1,"c":2}"#));
     }
 
     #[test]

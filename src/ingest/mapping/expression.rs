@@ -103,7 +103,7 @@ fn path_cell<'a>(path: &Path, field: usize, row: Row<'_, 'a>) -> Cell<'a> {
 /// A column of the row, of its partner, or of what is around the row.
 pub(super) fn lookup<'a>(name: &str, row: Row<'_, 'a>) -> Option<&'a str> {
     let of = |object: &Object<'a>| object.get(name);
-    of(row.object).or_else(|| row.partner.and_then(of)).or_else(|| row.place.outer.as_ref().and_then(of))
+    of(row.object).or_else(|| row.partner.and_then(of)).or_else(|| row.place.outer.get(name))
 }
 
 /// A text with placeholders.
@@ -166,7 +166,7 @@ impl Template {
                     text.push_str(&if *plus == 0 {
                         value
                     } else {
-                        (value.trim().parse::<i64>().ok()? + plus).to_string()
+                        value.trim().parse::<i64>().ok()?.checked_add(*plus)?.to_string()
                     });
                 }
             }

@@ -83,7 +83,7 @@ impl Partners {
             if name == "@index" {
                 return place.index.or(place.row).map(|index| index.to_string());
             }
-            object.get(name).or_else(|| place.outer.as_ref()?.get(name)).and_then(shown)
+            object.get(name).or_else(|| place.outer.get(name)).and_then(shown)
         };
         let Some(key) = self.left.iter().map(of).collect::<Option<Vec<_>>>() else { return Ok(None) };
         self.rows.get(&key).map(|text| Object::parse(text)).transpose()

@@ -21,7 +21,6 @@ use self::join::Partners;
 use self::path::{Path, Step, children};
 use super::error::IngestError;
 use super::field::{Draft, ROUND, position};
-use super::json::items_of;
 use super::object::Object;
 use super::sheet::{Layout, Sheet};
 use super::{Input, Source};
@@ -72,29 +71,40 @@ pub(super) struct Place<'a> {
     /// The name of the member that the row is.
     pub(super) key: Option<Cow<'a, str>>,
     /// The columns of the objects around the row.
-    pub(super) outer: Option<Object<'a>>,
-    /// The columns that hold an item for each sample, taken apart once for all of them.
-    pub(super) lists: Lists<'a>,
-    /// Whether columns that all samples share are left to the first of them.
-    pub(super) spares: bool,
+    pub(super) outer: Outer<'a>,
 }
 
-/// Columns as lists of items.
+/// The objects around a row, the columns of inner ones hiding those of outer ones; shared by all rows inside.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lists<'a>(Vec<(String, Rc<[&'a str]>)>);
+pub(super) struct Outer<'a> {
+    /// The members around the pieces of a file.
+    header: Option<&'a Object<'a>>,
+    inner: Option<Rc<Level<'a>>>,
+}
 
-impl<'a> Lists<'a> {
-    /// Takes the columns apart that hold a list and are `wanted`.
-    pub(super) fn of(object: &Object<'a>, wanted: impl Fn(&str) -> bool) -> Self {
-        let columns = object.columns().filter(|(name, json)| json.starts_with('[') && wanted(name));
-        let lists = columns.filter_map(|(name, json)| Some((name.to_owned(), items_of(json)?.into())));
-        Lists(lists.collect())
+#[derive(Debug)]
+struct Level<'a> {
+    columns: Object<'a>,
+    up: Option<Rc<Level<'a>>>,
+}
+
+impl<'a> Outer<'a> {
+    /// These and the columns of one more object inside them.
+    fn and(&self, columns: Object<'a>) -> Self {
+        let up = self.inner.clone();
+        Outer { header: self.header, inner: Some(Rc::new(Level { columns, up })) }
     }
 
-    /// The item of a column at a position: null where the list is too short, none where the column is no list.
-    pub(super) fn item(&self, column: &str, index: usize) -> Option<&'a str> {
-        let (_, items) = self.0.iter().find(|(name, _)| name == column)?;
-        Some(items.get(index).copied().unwrap_or("null"))
+    /// The JSON text of a column; none where it is absent or null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let mut at = self.inner.as_deref();
+        while let Some(level) = at {
+            if level.columns.has(name) {
+                return level.columns.get(name);
+            }
+            at = level.up.as_deref();
+        }
+        self.header?.get(name)
     }
 }
 
@@ -211,13 +221,14 @@ impl Mapping {
     pub(super) fn read(
         &self,
         (json, name): (&str, Option<&str>),
-        header: Object<'_>,
+        header: &Object<'_>,
         skip: usize,
         sheet: &mut Sheet<'_>,
     ) {
         let steps = self.rows.as_ref().map_or(&[][..], |path| path.steps.as_slice());
         let steps = steps.get(skip..).unwrap_or_default();
-        let around = Around { outer: header, key: name.map(Cow::Borrowed), row: None };
+        let around =
+            Around { outer: Outer { header: Some(header), inner: None }, key: name.map(Cow::Borrowed), row: None };
         let mut found = Vec::new();
         walk(json, steps, around, &mut found);
         for (json, around) in found {
@@ -229,7 +240,7 @@ impl Mapping {
     }
 
     fn add(&self, object: &Object<'_>, around: Around<'_>, sheet: &mut Sheet<'_>) {
-        let place = Place { row: around.row, key: around.key, outer: Some(around.outer), ..Place::default() };
+        let mut place = Place { index: None, row: around.row, key: around.key, outer: around.outer };
         let explode: Vec<&str> = self.explode.iter().map(String::as_str).collect();
         let layout = Layout { used: &[], aligned: &explode };
         if explode.is_empty() {
@@ -240,14 +251,18 @@ impl Mapping {
             let names: Vec<String> = explode.iter().map(|name| format!("`{name}`")).collect();
             return sheet.refuse(format!("expected a list in {}, got none", names.join(" or ")));
         };
-        sheet.each(object, layout, place, n, |index, draft| draft.put_integer(self.index, index));
+        sheet.begin_object();
+        for index in 0..n {
+            place.index = Some(index);
+            sheet.add(object, layout, &place, |draft| draft.put_integer(self.index, index));
+        }
     }
 }
 
 /// What is around a value on the way to the rows.
 #[derive(Debug, Clone)]
 struct Around<'a> {
-    outer: Object<'a>,
+    outer: Outer<'a>,
     key: Option<Cow<'a, str>>,
     row: Option<usize>,
 }
@@ -273,14 +288,7 @@ fn walk<'a>(json: &'a str, steps: &[Step], around: Around<'a>, found: &mut Vec<(
         Step::Name(name) => {
             let Ok(object) = Object::parse(json) else { return };
             let Some(child) = object.get(name) else { return };
-            // The columns of inner objects hide those of outer ones.
-            let mut outer = Object::default();
-            for (column, value) in object.columns().filter(|(column, _)| column != name) {
-                outer.add(Cow::Owned(column.to_owned()), value);
-            }
-            for (column, value) in around.outer.columns() {
-                outer.add(Cow::Owned(column.to_owned()), value);
-            }
+            let outer = around.outer.and(object.without(name));
             walk(child, rest, Around { outer, ..around }, found);
         }
     }

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -21,7 +22,7 @@ use crate::ingest::object::Object;
 use crate::ingest::shape::Frame;
 use crate::ingest::sheet::{Folio, Sheet};
 use crate::ingest::stream::Stream;
-use crate::ingest::{Confidence, Head, Input, Job, Row, json, tool};
+use crate::ingest::{Confidence, Head, Input, Job, Out, Row, json, reject, tool};
 
 const HEADER: &str = "header.json";
 const START: &str = "_journal/start.json";
@@ -29,6 +30,9 @@ const SUMMARIES: &str = "summaries.json";
 
 /// Unpacked bytes of samples that are decoded together: enough for all threads, little enough to hold.
 const BATCH_BYTES: u64 = 16 << 20;
+
+/// Samples that are decoded together, at most: of an empty one a row is made like of any other.
+const BATCH_SAMPLES: usize = 1 << 12;
 
 /// Names that a message lists.
 const LISTED: usize = 3;
@@ -64,7 +68,7 @@ pub(super) fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
     let mut rest = log.samples.as_slice();
     let mut number = 1;
     while !rest.is_empty() {
-        let (batch, later) = rest.split_at(log.batch(rest));
+        let (batch, later) = rest.split_at(batch(rest));
         let decode = |(at, sample): (usize, &Listed<'_>)| log.decode(sample, number + at as u64);
         let rows: Vec<Vec<Row>> = batch.par_iter().enumerate().map(decode).collect();
         for rows in rows {
@@ -76,7 +80,7 @@ pub(super) fn read(job: Job<'_, '_>) -> Result<(), IngestError> {
         rest = later;
     }
     // Whether anybody wants more after the last sample makes no difference.
-    let _ = log.missing(number).into_iter().try_for_each(|row| out.push(row));
+    let _ = log.missing(number, out);
     Ok(())
 }
 
@@ -190,16 +194,6 @@ impl<'a> Log<'a> {
         Log { archive, run, folio, samples, attachments }
     }
 
-    /// How many of these samples are decoded together.
-    fn batch(&self, samples: &[Listed<'_>]) -> usize {
-        let mut bytes = 0_u64;
-        let fits = |listed: &&Listed<'_>| {
-            bytes = bytes.saturating_add(listed.member.size);
-            bytes <= BATCH_BYTES
-        };
-        samples.iter().take_while(fits).count().clamp(1, self.samples.len().max(1))
-    }
-
     /// Makes a row of a sample.
     fn decode(&self, listed: &Listed<'_>, number: u64) -> Vec<Row> {
         let mut sheet = Sheet::new(self.folio, number);
@@ -218,7 +212,7 @@ impl<'a> Log<'a> {
         let text = text_of(self.archive, listed.member)?;
         tool::parsed(&text, |_, object| {
             let attachments = Attachments::of_map(object.get("attachments"));
-            sample::add(&object, &self.run, &attachments, sheet);
+            sample::add(&object, &self.run.known, &attachments, sheet);
         })
         .map_err(|reason| format!("`{}`: {reason}", listed.member.name))
     }
@@ -237,29 +231,37 @@ impl<'a> Log<'a> {
             if let Some(metadata) = &metadata {
                 object.add("metadata".into(), metadata.get());
             }
-            sample::add(&object, &self.run, &Attachments::of_chunks(&chunks), sheet);
+            sample::add(&object, &self.run.known, &Attachments::of_chunks(&chunks), sheet);
         })
         .map_err(|reason| format!("`{}`: {reason}", listed.member.name))
     }
 
-    /// Samples that the summaries know and the archive does not hold.
-    fn missing(&self, number: u64) -> Vec<Row> {
-        let mut sheet = Sheet::new(self.folio, number);
-        let Some(member) = self.archive.member(SUMMARIES) else { return Vec::new() };
+    /// Tells of the samples that the summaries know and the archive does not hold, one by one: there may be millions.
+    fn missing(&self, number: u64, out: &mut Out<'_>) -> ControlFlow<()> {
+        let Some(member) = self.archive.member(SUMMARIES) else { return ControlFlow::Continue(()) };
+        let mut refuse = |number, reason| out.push(Row::Reject(reject(&self.folio.name, number, reason)));
         match text_of(self.archive, member).and_then(|text| summarized(&text)) {
             Ok(named) => {
                 let held: BTreeSet<(&str, u64)> =
                     self.samples.iter().map(|Listed { part, .. }| (part.id, part.epoch)).collect();
                 let missing = named.iter().filter(|(id, epoch)| !held.contains(&(id.as_str(), *epoch)));
-                for (at, (id, epoch)) in missing.enumerate() {
-                    sheet = sheet.at(number + at as u64);
-                    sheet.refuse(format!("the log tells of sample `{id}`, epoch {epoch}, but does not hold it"));
-                }
+                missing.zip(number..).try_for_each(|((id, epoch), number)| {
+                    refuse(number, format!("the log tells of sample `{id}`, epoch {epoch}, but does not hold it"))
+                })
             }
-            Err(reason) => sheet.refuse(format!("which samples are missing cannot be told: {reason}")),
+            Err(reason) => refuse(number, format!("which samples are missing cannot be told: {reason}")),
         }
-        sheet.into_rows()
     }
+}
+
+/// How many of these samples are decoded together.
+fn batch(samples: &[Listed<'_>]) -> usize {
+    let mut bytes = 0_u64;
+    let fits = |listed: &&Listed<'_>| {
+        bytes = bytes.saturating_add(listed.member.size);
+        bytes <= BATCH_BYTES
+    };
+    samples.iter().take_while(fits).count().clamp(1, BATCH_SAMPLES)
 }
 
 /// The samples that a list of summaries names.

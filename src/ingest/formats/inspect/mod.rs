@@ -11,7 +11,8 @@ mod sample;
 use std::path::{Path, PathBuf};
 
 use self::attachments::Attachments;
-use self::sample::Run;
+use crate::ingest::frames::Known;
+use crate::ingest::object::Object;
 use crate::ingest::shape::{Frame, Shape};
 use crate::ingest::sheet::Sheet;
 use crate::ingest::tool::{self, Document, Tool};
@@ -33,7 +34,12 @@ pub(in crate::ingest) const JSON: Reader = Reader {
     name: "inspect-json",
     meaning: "inspect_ai `.json`: a whole log with its `samples`; a `header.json` is one without any",
     mode: MODE,
-    kind: Kind::Tool(Tool { inside: Some("samples"), may_lack_inside: true, ..Tool::new(is_log, read) }),
+    kind: Kind::Tool(Tool {
+        inside: Some("samples"),
+        may_lack_inside: true,
+        known: Some(known),
+        ..Tool::new(is_log, read)
+    }),
 };
 
 /// Summaries.
@@ -41,7 +47,7 @@ pub(in crate::ingest) const SUMMARIES: Reader = Reader {
     name: "inspect-summaries",
     meaning: "inspect_ai `summaries.json`, with `header.json` beside it: the solution is the text that the first scorer took for the answer",
     mode: MODE,
-    kind: Kind::Tool(Tool { beside: Some(header_beside), ..Tool::new(are_summaries, read) }),
+    kind: Kind::Tool(Tool { beside: Some(header_beside), known: Some(known), ..Tool::new(are_summaries, read) }),
 };
 
 /// `EvalLog`; `version` comes first, and `eval` has been there in every version.
@@ -59,25 +65,29 @@ fn header_beside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name("header.json")).filter(|header| header.is_file())
 }
 
+/// What the log says in its `eval`; `samples` come after it.
+fn known(header: &Object<'_>) -> Known {
+    header.object("eval").map(|eval| sample::known(&eval)).unwrap_or_default()
+}
+
 /// Reads one sample, or all samples of a log that is a row as a whole.
 fn read(document: &Document<'_>, sheet: &mut Sheet<'_>) {
     let object = &document.object;
     if let Some(eval) = object.object("eval") {
-        let run = Run::of(&eval);
+        let known = sample::known(&eval);
         for sample in object.list("samples").unwrap_or_default() {
-            let taken = tool::parsed(sample, |_, sample| add(&sample, &run, sheet));
+            let taken = tool::parsed(sample, |_, sample| add(&sample, &known, sheet));
             if let Err(reason) = taken {
                 sheet.refuse(reason);
             }
         }
         return;
     }
-    let run = document.header().object("eval").map(|eval| Run::of(&eval)).unwrap_or_default();
-    add(object, &run, sheet);
+    add(object, document.known, sheet);
 }
 
-fn add(object: &crate::ingest::object::Object<'_>, run: &Run, sheet: &mut Sheet<'_>) {
-    sample::add(object, run, &Attachments::of_map(object.get("attachments")), sheet);
+fn add(object: &Object<'_>, known: &Known, sheet: &mut Sheet<'_>) {
+    sample::add(object, known, &Attachments::of_map(object.get("attachments")), sheet);
 }
 
 #[cfg(test)]

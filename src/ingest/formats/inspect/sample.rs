@@ -14,6 +14,7 @@ use crate::ingest::field::{
     ANSWER, CORRECT, Cell, DATASET, Draft, FINISH_REASON, GOLD, MEAN_ENTROPY, MEAN_LOGPROB, MODEL, PROMPT_TOKENS,
     QUESTION_ID, RESPONSE, REWARD, ROUND, SOLUTION, SOLUTION_TOKENS, THINKING, THINKING_TOKENS,
 };
+use crate::ingest::frames::Known;
 use crate::ingest::object::Object;
 use crate::ingest::sheet::{Layout, Sheet};
 use crate::ingest::{LINE_LIMIT, json, logprobs};
@@ -21,8 +22,7 @@ use crate::ingest::{LINE_LIMIT, json, logprobs};
 /// What a log says of all its samples.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    dataset: Option<String>,
-    model: Option<String>,
+    pub(super) known: Known,
     /// The ids of the data set's samples as texts, with their positions.
     positions: HashMap<String, usize>,
 }
@@ -31,16 +31,21 @@ impl Run {
     /// Takes in the log's `eval`.
     pub(super) fn of(eval: &Object<'_>) -> Self {
         let dataset = eval.object("dataset").unwrap_or_default();
-        let name = dataset.text("name").or_else(|| eval.text("task"));
         let ids = dataset.list("sample_ids").unwrap_or_default();
         let positions = ids.into_iter().enumerate().filter_map(|(at, id)| Some((shown(json::cell(id))?, at))).collect();
-        Run { dataset: name.map(Cow::into_owned), model: eval.text("model").map(Cow::into_owned), positions }
+        Run { known: known(eval), positions }
     }
 
     /// Where the data set has a sample; those that it does not name come last.
     pub(super) fn position(&self, id: &str) -> usize {
         self.positions.get(id).copied().unwrap_or(usize::MAX)
     }
+}
+
+/// The data set and the model of a log's `eval`.
+pub(super) fn known(eval: &Object<'_>) -> Known {
+    let dataset = eval.object("dataset").and_then(|dataset| dataset.text("name")).or_else(|| eval.text("task"));
+    Known { dataset: dataset.map(Cow::into_owned), model: eval.text("model").map(Cow::into_owned) }
 }
 
 /// An id as the names of members have it.
@@ -79,26 +84,31 @@ const LAYOUT: Layout<'static> = Layout {
 };
 
 /// Makes a sample of its object.
-pub(super) fn add(object: &Object<'_>, run: &Run, attachments: &Attachments<'_>, sheet: &mut Sheet<'_>) {
+pub(super) fn add(object: &Object<'_>, known: &Known, attachments: &Attachments<'_>, sheet: &mut Sheet<'_>) {
     sheet.sample(object, LAYOUT, |draft| {
-        if let Err(reason) = fill(object, run, attachments, draft) {
+        if let Err(reason) = fill(object, known, attachments, draft) {
             draft.fail(reason);
         }
     });
 }
 
-fn fill(object: &Object<'_>, run: &Run, attachments: &Attachments<'_>, draft: &mut Draft<'_>) -> Result<(), String> {
+fn fill(
+    object: &Object<'_>,
+    known: &Known,
+    attachments: &Attachments<'_>,
+    draft: &mut Draft<'_>,
+) -> Result<(), String> {
     draft.put(QUESTION_ID, object.cell("id"));
     match object.cell("epoch") {
         Cell::Integer(epoch) => draft.put(ROUND, Cell::Integer(epoch - 1)),
         other => draft.put(ROUND, other),
     }
-    if let Some(dataset) = &run.dataset {
+    if let Some(dataset) = &known.dataset {
         draft.infer(DATASET, dataset.clone());
     }
     let output = object.object("output");
     let model = output.as_ref().and_then(|output| output.text("model")).filter(|model| !model.is_empty());
-    if let Some(model) = model.or_else(|| run.model.as_deref().map(Cow::Borrowed)) {
+    if let Some(model) = model.or_else(|| known.model.as_deref().map(Cow::Borrowed)) {
         draft.put(MODEL, Cell::Text(model));
     }
     put_gold(object, attachments, draft)?;

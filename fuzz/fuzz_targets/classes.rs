@@ -1,0 +1,4 @@
+//! See `tests/conformance/smoke/targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| breadth_fuzz::run("classes", bytes));
