@@ -105,11 +105,15 @@ fn smoke(name: &str) {
     let clock = Arc::new(Clock::new(name));
     let watched = Arc::clone(&clock);
     let watch = std::thread::spawn(move || watched.watch());
-    // One thread for everything: rows are few, and handing them around takes longer than reading them. Its stack is
-    // that of any other thread.
     listen_to_panics();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| THREAD.to_owned()).build().unwrap();
-    let outcome = pool.install(|| Trial::new(target, Arc::clone(&clock)).run());
+    let ticking = Arc::clone(&clock);
+    let trial = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
+        // One thread for everything: rows are few, and handing them around takes longer than reading them. It is this
+        // one and not one of a pool, so that its folder is gone before the test ends.
+        let _pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().unwrap();
+        Trial::new(target, ticking).run()
+    });
+    let outcome = trial.unwrap().join().unwrap();
     clock.stop();
     watch.join().unwrap();
     if let Err(problem) = outcome {

@@ -123,6 +123,9 @@ pub(super) const ARCHIVE_WORDS: &[&str] = &[
 /// The name that the run calls a file by: readers take model and task out of such names.
 const NAME: &str = "runs/org__model/samples_task_2025-01-01T00-00-00.000000.jsonl";
 
+/// Rows that are taken of a file: a mebibyte of gzip can hold a hundred million, each of them a moment's work.
+const MOST_ROWS: usize = 1 << 16;
+
 /// Whatever the file is: recognized, read, and every sample taken apart.
 pub(super) fn auto(bytes: &[u8]) -> u64 {
     let source = Source::default();
@@ -259,7 +262,8 @@ fn twice(bytes: &[u8], source: &Source) -> (Vec<Row>, Vec<String>) {
         Ok(report) => {
             let n_records = rows.iter().filter(|row| matches!(row, Row::Record(_))).count() as u64;
             assert_eq!((report.n_records, report.n_records + report.n_rejects), (n_records, rows.len() as u64));
-            assert_eq!(report.bytes, Some(bytes.len() as u64));
+            let length = (rows.len() < MOST_ROWS).then_some(bytes.len() as u64);
+            assert_eq!((report.bytes, report.digest.is_some()), (length, length.is_some()));
             seen.push(format!("{} {}", report.format, n_records.min(3)));
         }
         Err(words) => {
@@ -277,7 +281,7 @@ fn once(path: &Path, source: &Source) -> (Vec<Row>, Result<FileReport, String>) 
     let mut rows = Vec::new();
     let report = read(&input, source, &mut |row| {
         rows.push(row);
-        ControlFlow::Continue(())
+        if rows.len() < MOST_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     (rows, report.map_err(|error| error.to_string()))
 }
