@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,7 +10,7 @@ use super::{Interrupt, PipelineError, Progress, Step};
 use crate::config::{Plan, SourcePlan};
 use crate::extract::{Extractor, Parts, Policy, take_apart};
 use crate::ingest;
-use crate::model::{Reject, Sample};
+use crate::model::{Reject, Sample, Stage};
 use crate::store::run::digest_file;
 
 /// The mode of samples whose mode nobody said.
@@ -120,20 +121,27 @@ fn read_file(
 ) -> Result<(), PipelineError> {
     let before = corpus.samples.len();
     let mut batch = Batch::default();
+    let mut tally = Tally::default();
     let report = ingest::read(input, &reading.source, &mut |row| {
+        tally.count(&row);
         batch.push(row);
         if batch.is_full() {
             progress.advance(Step::Read, batch.rows.len() as u64);
             batch.flush(&reading.policy, extractor, corpus);
         }
-        if interrupt.is_set() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if interrupt.is_set() || tally.is_hopeless() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     // Rows that came before an error stay valid.
     progress.advance(Step::Read, batch.rows.len() as u64);
     batch.flush(&reading.policy, extractor, corpus);
     let report = report?;
-    let (Some(bytes), Some(digest)) = (report.bytes, report.digest) else {
-        return Err(PipelineError::Interrupted { n_finished: 0 });
+    let (bytes, digest) = match (report.bytes, report.digest) {
+        (Some(bytes), Some(digest)) => (bytes, digest),
+        _ if tally.is_hopeless() && !interrupt.is_set() => {
+            corpus.rejects.push(tally.given_up(input));
+            given_up_on(input)?
+        }
+        _ => return Err(PipelineError::Interrupted { n_finished: 0 }),
     };
     let unknown = corpus.samples[before..].iter().any(|sample| sample.key.mode == UNKNOWN_MODE);
     if let Some(mode) = report.mode.filter(|_| unknown) {
@@ -148,12 +156,60 @@ fn read_file(
     corpus.files.push(FileCount {
         file: input.name.to_string(),
         format: report.format,
-        rows: report.n_records + report.n_rejects,
+        rows: tally.n_records + tally.n_rejects,
         bytes,
         digest,
         beside,
     });
     Ok(())
+}
+
+/// Rows of a file so far.
+#[derive(Default)]
+struct Tally {
+    n_records: u64,
+    n_rejects: u64,
+    last_row: u64,
+}
+
+/// Each reject is kept with its reason. A file with more of them, and with fewer samples than rejects, is something else
+/// than it was taken for: a few bytes of compressed brackets would fill the memory with reasons.
+const MOST_REJECTS: u64 = 200_000;
+
+impl Tally {
+    fn count(&mut self, row: &ingest::Row) {
+        match row {
+            ingest::Row::Record(_) => self.n_records += 1,
+            ingest::Row::Reject(reject) => {
+                self.n_rejects += 1;
+                self.last_row = reject.source_row;
+            }
+        }
+    }
+
+    fn is_hopeless(&self) -> bool {
+        self.n_rejects >= MOST_REJECTS && self.n_rejects > self.n_records
+    }
+
+    /// What stands for the rows that were not read any more.
+    fn given_up(&self, input: &ingest::Input) -> Reject {
+        let Tally { n_records, n_rejects, last_row } = self;
+        Reject {
+            source_file: Arc::clone(&input.name),
+            source_row: last_row + 1,
+            stage: Stage::Ingest,
+            reason: format!("{n_rejects} rows were rejected and {n_records} were not; nothing after them was read"),
+        }
+    }
+}
+
+/// Size and digest of a file that was not read to its end.
+fn given_up_on(input: &ingest::Input) -> Result<(u64, String), PipelineError> {
+    if input.is_stdin() {
+        return Ok((0, "not read to its end".to_owned()));
+    }
+    let digest = digest_file(&input.path)?;
+    Ok((digest.bytes, digest.blake3))
 }
 
 /// Rows that are taken apart together, on all threads; they leave in the order in which they came.

@@ -249,3 +249,15 @@ fn pickles_are_refused() {
     fs::write(lab.path("x.pkl"), b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x05hello\x94.").unwrap();
     lab.breadth(&["ingest", "x.pkl", "-o", "x.parquet"]).code(1).says(&["it is a Python pickle"]);
 }
+
+#[test]
+fn a_file_of_nothing_but_rejects_is_given_up_before_it_fills_the_memory() {
+    let lab = Lab::new();
+    lab.write("x.jsonl", "{}\n".repeat(300_000));
+    lab.breadth(&["ingest", "x.jsonl", "-o", "x.parquet"]).code(3).says(&["all 200001 rows were rejected"]);
+    let rejects = lab.parquet("x.rejects.parquet");
+    assert_eq!(rejects.len(), 200_001);
+    let last = &rejects[200_000];
+    assert_eq!((&last["source_row"], &last["stage"]), (&json!(200_001), &json!("ingest")));
+    assert!(last["reason"].as_str().unwrap().contains("nothing after them was read"), "{last:?}");
+}
