@@ -341,3 +341,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_sentence_about_the_answer_is_no_answer() {
+    for text in [
+        "I am confident that the answer is correct.",
+        "The answer is not among the choices.",
+        "So the answer is None of the above.",
+        "Hence the final answer is:\n\nANSWER: 112",
+        "The answer is simpler than it looks.",
+    ] {
+        assert_eq!(find(text, &[named("final-answer").unwrap()]).map(|(_, found)| found.text), None, "{text}");
+    }
+    for (text, answer) in [
+        ("The answer is not obvious. Still, the answer is x = 5.", "x = 5"),
+        ("The answer is Paris.", "Paris"),
+        ("The final answer is yes.", "yes"),
+        ("the answer is b", "b"),
+    ] {
+        let found = find(text, &[named("final-answer").unwrap()]).map(|(_, found)| found.text);
+        assert_eq!(found.as_deref(), Some(answer), "{text}");
+    }
+}
+
+#[test]
+fn an_answer_line_comes_before_a_phrase_and_looks_past_an_opening_of_maths() {
+    let default: Vec<_> = DEFAULT.iter().filter_map(|name| named(name)).collect();
+    let of = |text: &str| find(text, &default).map(|(rule, found)| (rule.name, found.text));
+    let both = "Answer: 7\nI believe the answer is 8.";
+    assert_eq!(of(both), Some(("answer-line", "7".to_owned())));
+    let displayed = "**Answer:**\n\n$$\n\\frac{1}{2}\n$$";
+    assert_eq!(of(displayed), Some(("answer-line", "\\frac{1}{2}".to_owned())));
+}

@@ -232,3 +232,14 @@ proptest! {
         prop_assert_eq!(&class_of(&format!("({n}) \\cdot {d}^{{-1}} .")), &reduced);
     }
 }
+
+#[test]
+fn versions_dates_and_ranges_are_no_numbers() {
+    let answers =
+        ["1.3.0.5", "1.4.0.2", "192.168.0.1", "0", "2020-01-05", "2014", "2010–2012", "-2", "18-21", "-3", "5/1/2020"];
+    let classes: std::collections::BTreeSet<String> = answers.iter().map(|answer| class_of(answer)).collect();
+    assert_eq!(classes.len(), answers.len(), "{classes:?}");
+    assert_eq!(class_of("2010–2012"), class_of("2010-2012"));
+    assert_eq!(class_of("18 - 21"), class_of("-3"), "with spaces it is a difference");
+    assert_eq!((class_of("1.5"), class_of("3/4")), ("3/2".to_owned(), "3/4".to_owned()));
+}

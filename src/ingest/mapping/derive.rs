@@ -132,4 +132,16 @@ mod tests {
         let wrong = Derive { from: "path".to_owned(), pattern: "(".to_owned(), value: None };
         assert!(Rule::new(6, "mode", &wrong).unwrap_err().starts_with("`(` is no regular expression: "));
     }
+
+    #[test]
+    fn a_value_names_groups_of_its_pattern() {
+        let of = |value: &str| {
+            let derive =
+                Derive { from: "path".to_owned(), pattern: "(a)(?<b>b)".to_owned(), value: Some(value.to_owned()) };
+            Rule::new(6, "mode", &derive).map(drop)
+        };
+        assert_eq!(of("$1 $b ${2}x $$9"), Ok(()));
+        assert!(of("$3").unwrap_err().contains("names the group `3`"));
+        assert!(of("M$1_x").unwrap_err().contains("names the group `1_x`"));
+    }
 }
