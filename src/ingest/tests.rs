@@ -823,3 +823,28 @@ fn in_a_list_of_documents_a_path_may_begin_at_the_list_or_at_its_items() {
         assert_eq!(found, [("a", "x"), ("a", "y"), ("b", "z")], "{path}");
     }
 }
+
+#[test]
+fn a_document_in_which_the_path_to_the_rows_breaks_off_is_a_reject() {
+    let text = b"{\"q\": \"a\", \"runs\": [{\"s\": \"x\"}]}\n{\"q\": \"b\", \"runs\": []}\n{\"q\": \"c\"}\n{\"q\": \"d\", \"runs\": 7}\n[1]\n";
+    let mut source = mapped(&[("question_id", "q"), ("solution", "s")], &[]);
+    source.format = Format::named("jsonl").unwrap();
+    source.instructions.rows = Some("$.runs[*]".to_owned());
+    let outcome = read_bytes(text, &source).unwrap();
+    assert_eq!(outcome.1.n_records, 1);
+    let found = rejects(Ok(outcome));
+    let expected = [
+        (3, "missing `runs` on the way of `rows`"),
+        (4, "expected a list or an object on the way of `rows`, got a number"),
+        (5, "expected a JSON object, got a list"),
+    ];
+    assert_eq!(found, expected.map(|(row, reason)| (row, reason.to_owned())));
+}
+
+#[test]
+fn a_path_begins_with_a_column() {
+    for path in ["$", "$[0].x", "$[*]"] {
+        let error = mapped(&[("question_id", path)], &[]).check().unwrap_err().to_string();
+        assert!(error.contains("expected the name of a column after `$`"), "{error}");
+    }
+}

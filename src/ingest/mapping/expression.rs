@@ -25,8 +25,8 @@ pub(super) const PLACES: [(&str, &str); 6] = [
 /// A value made of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ingest) enum Expression {
-    /// Where a path leads.
-    Path(Path),
+    /// A column, whose name may have columns in it, and where a path leads from there.
+    Path(Template, Path),
     /// A text with placeholders.
     Template(Template),
 }
@@ -48,13 +48,13 @@ impl Expression {
     /// With what is wrong with it.
     pub(in crate::ingest) fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.starts_with('$') {
-            let path = Path::parse(text)?;
-            for step in &path.steps {
-                if let Step::Name(name) = step {
-                    Template::parse(name)?;
-                }
-            }
-            return Ok(Some(Expression::Path(path)));
+            let mut path = Path::parse(text)?;
+            let Some(Step::Name(column)) = path.steps.first() else {
+                return Err(format!("expected the name of a column after `$` in `{text}`"));
+            };
+            let column = Template::parse(column)?;
+            path.steps.remove(0);
+            return Ok(Some(Expression::Path(column, path)));
         }
         if text.contains('{') || text.starts_with('@') {
             let text = if text.starts_with('@') { Cow::Owned(format!("{{{text}}}")) } else { Cow::Borrowed(text) };
@@ -73,9 +73,9 @@ impl Expression {
     ) -> Cell<'a> {
         let row = Row { object, partner, place, folio };
         match self {
-            Expression::Path(path) => path_cell(path, field, row),
+            Expression::Path(column, path) => path_cell((column, path), field, row),
             Expression::Template(template) => match template.fill(row) {
-                // A placeholder alone keeps the type of what it stands for.
+                // Nothing is a text, and no name and no number.
                 Some(text) if text.is_empty() && !matches!(FIELDS[field].slot, Slot::Text(_)) => Cell::Null,
                 Some(text) => typed(field, Cow::Owned(text)),
                 None => Cell::Null,
@@ -84,19 +84,13 @@ impl Expression {
     }
 }
 
-fn path_cell<'a>(path: &Path, field: usize, row: Row<'_, 'a>) -> Cell<'a> {
-    let Some((first, rest)) = path.steps.split_first() else { return Cell::Null };
-    let Step::Name(name) = first else { return Cell::Null };
-    let Some(name) = Template::parse(name).ok().and_then(|name| name.fill(row)) else { return Cell::Null };
-    let Some(json) = lookup(&name, row) else { return Cell::Null };
-    match (Path { steps: rest.to_vec() }).find(json) {
-        Some(found) => match json::cell(found) {
-            // An empty cell of a table is null, wherever a plan takes it from.
-            Cell::Text(text) if row.folio.typed_texts && text.is_empty() && field != SOLUTION => Cell::Null,
-            Cell::Text(text) if row.folio.typed_texts => typed(field, text),
-            cell => cell,
-        },
-        None => Cell::Null,
+fn path_cell<'a>((column, path): (&Template, &Path), field: usize, row: Row<'_, 'a>) -> Cell<'a> {
+    let found = column.fill(row).and_then(|column| lookup(&column, row)).and_then(|json| path.find(json));
+    match found.map_or(Cell::Null, json::cell) {
+        // An empty cell of a table is null, wherever a plan takes it from.
+        Cell::Text(text) if row.folio.typed_texts && text.is_empty() && field != SOLUTION => Cell::Null,
+        Cell::Text(text) if row.folio.typed_texts => typed(field, text),
+        cell => cell,
     }
 }
 

@@ -21,6 +21,7 @@ use self::join::Partners;
 use self::path::{Path, Step, children};
 use super::error::IngestError;
 use super::field::{Draft, ROUND, position};
+use super::json::kind;
 use super::object::Object;
 use super::sheet::{Layout, Sheet};
 use super::{Input, Source};
@@ -230,12 +231,16 @@ impl Mapping {
         let around =
             Around { outer: Outer { header: Some(header), inner: None }, key: name.map(Cow::Borrowed), row: None };
         let mut found = Vec::new();
-        walk(json, steps, around, &mut found);
+        // An empty list has no rows; a document in which the path breaks off is not what the plan takes it for.
+        let whole = walk(json, steps, around, &mut found);
         for (json, around) in found {
             match row_of(json) {
                 Ok(object) => self.add(&object, around, sheet),
                 Err(reason) => sheet.refuse(reason),
             }
+        }
+        if let Err(reason) = whole {
+            sheet.refuse(reason);
         }
     }
 
@@ -268,28 +273,40 @@ struct Around<'a> {
 }
 
 /// Follows a path to every row that it leads to. Recursion ends with the steps of the path, which a person wrote.
-fn walk<'a>(json: &'a str, steps: &[Step], around: Around<'a>, found: &mut Vec<(&'a str, Around<'a>)>) {
+///
+/// # Errors
+/// With the first place where the path breaks off; the rows of other branches are found all the same.
+fn walk<'a>(
+    json: &'a str,
+    steps: &[Step],
+    around: Around<'a>,
+    found: &mut Vec<(&'a str, Around<'a>)>,
+) -> Result<(), String> {
     let Some((step, rest)) = steps.split_first() else {
         found.push((json, around));
-        return;
+        return Ok(());
     };
     match step {
         Step::Every => {
+            if !json.starts_with(['[', '{']) {
+                return Err(format!("expected a list or an object on the way of `rows`, got {}", kind(json)));
+            }
+            let mut whole = Ok(());
             for (row, (name, child)) in children(json).into_iter().enumerate() {
                 let key = name.or_else(|| around.key.clone());
-                walk(child, rest, Around { key, row: Some(row), ..around.clone() }, found);
+                whole = whole.and(walk(child, rest, Around { key, row: Some(row), ..around.clone() }, found));
             }
+            whole
         }
-        Step::Position(_) => {
-            if let Some(child) = (Path { steps: vec![step.clone()] }).find(json) {
-                walk(child, rest, around, found);
-            }
-        }
+        Step::Position(position) => match (Path { steps: vec![step.clone()] }).find(json) {
+            Some(child) => walk(child, rest, around, found),
+            None => Err(format!("no item {position} on the way of `rows`")),
+        },
         Step::Name(name) => {
-            let Ok(object) = Object::parse(json) else { return };
-            let Some(child) = object.get(name) else { return };
+            let object = Object::parse(json)?;
+            let Some(child) = object.get(name) else { return Err(format!("missing `{name}` on the way of `rows`")) };
             let outer = around.outer.and(object.without(name));
-            walk(child, rest, Around { outer, ..around }, found);
+            walk(child, rest, Around { outer, ..around }, found)
         }
     }
 }
