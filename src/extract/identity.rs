@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::parts::{Parts, Policy, take_apart};
+use super::parts::Parts;
 use crate::model::{CountSource, GroupKey, Record, Reject, Sample, Stage, Tokens};
 
 /// The value of a key column that neither the row nor the source gives.
@@ -45,11 +45,6 @@ struct Repeated {
 }
 
 impl Extractor {
-    /// Makes a sample of a record, by the rules of a policy; see [`Extractor::identify`].
-    pub fn extract(&mut self, record: Record, policy: &Policy) -> Result<Sample, Reject> {
-        self.identify(take_apart(record, policy))
-    }
-
     /// Makes a sample of a record that was taken apart.
     ///
     /// Absent `dataset`, `domain`, `model` and `mode` become `unknown`. An absent round is the order of appearance in the
@@ -237,6 +232,7 @@ fn chain_words(key: &GroupKey) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use super::super::parts::{Policy, take_apart};
     use super::*;
 
     fn record(row: u64, question: &str) -> Record {
@@ -252,7 +248,7 @@ mod tests {
 
     impl Extractor {
         fn extracted(&mut self, record: Record) -> Result<Sample, Reject> {
-            self.extract(record, &Policy::default())
+            self.identify(take_apart(record, &Policy::default()))
         }
     }
 

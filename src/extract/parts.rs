@@ -76,7 +76,8 @@ pub fn take_apart(mut record: Record, policy: &Policy) -> Parts {
         answer: find_answer(&record, text, policy, &mut extraction),
         code: find_code(&record, text, policy, &mut extraction),
     };
-    extraction.truncated = truncated(&record, solution.is_none());
+    let is_unclosed = extraction.warnings.contains(&UNCLOSED);
+    extraction.truncated = truncated(record.finish_reason.as_deref(), is_unclosed, solution.is_none());
     extraction.answer_class = found.answer.as_deref().or(record.answer.as_deref()).map(classes::class_of);
     record.answer = record.answer.or(found.answer);
     record.code = record.code.or(found.code);
@@ -127,13 +128,14 @@ fn find_code(record: &Record, solution: Option<&str>, policy: &Policy, extractio
 /// Reasons to stop that mean that the model was cut off, in the words of the servers that readers know.
 const CUT_OFF: [&str; 6] = ["length", "max_tokens", "model_length", "max_output_tokens", "incomplete", "token_limit"];
 
-/// Whether a model was cut off: its thinking never ends, or the server says so; null where nobody says anything.
-fn truncated(record: &Record, no_solution: bool) -> Option<bool> {
-    let reason = record.finish_reason.as_deref();
-    if no_solution {
+/// Whether a model was cut off: its thinking never ends, or the server says so; null where nobody says anything. Without a
+/// word from the server, a sample that never came to a solution was.
+fn truncated(reason: Option<&str>, is_unclosed: bool, no_solution: bool) -> Option<bool> {
+    if is_unclosed {
         return Some(true);
     }
-    reason.map(|reason| CUT_OFF.contains(&reason.to_ascii_lowercase().as_str()))
+    let said = reason.map(|reason| CUT_OFF.contains(&reason.to_ascii_lowercase().as_str()));
+    said.or(no_solution.then_some(true))
 }
 
 #[cfg(test)]
@@ -222,5 +224,14 @@ mod tests {
         assert_eq!(stopped(None), None);
         assert_eq!(stopped(Some("stop")), Some(false));
         assert_eq!(stopped(Some("MAX_TOKENS")), Some(true));
+        let silent = |reason: Option<&str>| {
+            let finish_reason = reason.map(str::to_owned);
+            apart(Record { thinking: Some("t".to_owned()), finish_reason, ..Record::default() }).extraction.truncated
+        };
+        assert_eq!(
+            (silent(None), silent(Some("content_filter"))),
+            (Some(true), Some(false)),
+            "a filter cuts nothing off"
+        );
     }
 }

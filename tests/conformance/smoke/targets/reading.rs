@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use breadth::extract::{Extractor, Policy};
+use breadth::extract::{Extractor, Policy, take_apart};
 use breadth::ingest::{Derive, FileReport, Format, Input, Join, READERS, Row, Source, read};
 use breadth::model::{Piece, Record, Sample};
 use serde_json::value::RawValue;
@@ -134,7 +134,7 @@ pub(super) fn auto(bytes: &[u8]) -> u64 {
     let policy = Policy::default();
     for row in rows {
         if let Row::Record(record) = row
-            && let Ok(sample) = extractor.extract(record, &policy)
+            && let Ok(sample) = extractor.identify(take_apart(record, &policy))
         {
             sound(&sample);
         }
