@@ -79,7 +79,7 @@ fn rules(arguments: &Arguments) -> Result<ExtractPlan, ArgumentMistake> {
 }
 
 fn counts(answered: &Answered) -> String {
-    let mut text = format!("{} samples, {} rows rejected\n", answered.n_samples, answered.rejects.len());
+    let mut text = format!("{} samples, {} rows rejected\n", answered.n_samples, answered.n_rejects);
     for part in ["thinking", "answer", "code"] {
         text.push_str(&format!("\n{part}\n"));
         for (rule, n) in answered.counts.get(part).into_iter().flatten() {

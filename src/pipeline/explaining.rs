@@ -8,7 +8,7 @@ use super::PipelineError;
 use crate::config::ExtractPlan;
 use crate::extract::{Extractor, FIELDS, Policy, answer, class_of, code, take_apart, thinking};
 use crate::ingest::{self, Input};
-use crate::model::{Piece, Record, Reject, Sample};
+use crate::model::{Piece, Record, Sample};
 
 /// What is looked at.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub struct Answered {
     /// The samples that were asked for.
     pub explained: Vec<Explained>,
     /// Rows that could not be used.
-    pub rejects: Vec<Reject>,
+    pub n_rejects: u64,
 }
 
 /// A sample and what every rule makes of it.
@@ -106,7 +106,7 @@ fn read(
                     answered.explained.push(Explained { sample, rules });
                 }
             }
-            Err(reject) => answered.rejects.push(reject),
+            Err(_) => answered.n_rejects += 1,
         }
         ControlFlow::Continue(())
     })?;
