@@ -112,6 +112,14 @@ pub enum IngestError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The file beside a log that tells of all its rows cannot be held.
+    #[error("read `{file}`, which lies beside the log: it is longer than {most} MiB")]
+    Beside {
+        /// Its path.
+        file: String,
+        /// The longest that is read, in MiB.
+        most: u64,
+    },
     /// A file that holds a Python pickle: reading it would run whatever is in it.
     #[error(
         "read `{file}`: it is a Python pickle, which can run code when it is read\nhint: write it as JSON Lines or Parquet first"

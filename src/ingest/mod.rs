@@ -287,7 +287,7 @@ fn look<'a>(input: &Input, stream: &'a Stream) -> Result<Shape<'a>, IngestError>
 
 /// Protocols 2 to 5 begin with this opcode and their number (`pickletools`); older ones are text that no reader knows.
 fn is_pickle(head: &[u8]) -> bool {
-    matches!(head, [0x80, 2..=5, ..]) && !head.starts_with(b"PAR1")
+    matches!(head, [0x80, 2..=5, ..])
 }
 
 /// What a reader works with.

@@ -131,10 +131,7 @@ fn read_beside(path: &Path) -> Result<String, IngestError> {
     let failed = |cause| IngestError::Read { file: file(), cause };
     let length = std::fs::metadata(path).map_err(failed)?.len();
     if length > BESIDE_LIMIT {
-        return Err(IngestError::Archive {
-            file: file(),
-            problem: format!("it is longer than {} MiB", BESIDE_LIMIT >> 20),
-        });
+        return Err(IngestError::Beside { file: file(), most: BESIDE_LIMIT >> 20 });
     }
     let text = std::fs::read_to_string(path).map_err(failed)?;
     Ok(json::without_bare_words(&text).unwrap_or(text))
