@@ -7,6 +7,7 @@ mod association;
 mod card;
 mod comparison;
 mod estimate;
+mod exploration;
 mod group;
 mod measurement;
 mod record;
@@ -20,6 +21,10 @@ pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, 
 pub use estimate::{
     ALPHA, Cell, ContrastOf, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow,
     SensitivityRow, SummaryRow, Target,
+};
+pub use exploration::{
+    AnswerState, ClusterSizeRow, DistributionRow, FlowRow, GroupClusters, MapPoint, PairSimilarities, RarefactionRow,
+    Shown, TransitionRow,
 };
 pub use group::{Group, GroupKey, Pair, group_samples};
 pub use measurement::{Measurement, Missing, PairColumn, PairTable, PairValues, Place, RoundMeasurement};

@@ -49,6 +49,7 @@ pub(super) fn render(
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),
         reproduce: vec![plan.command()],
+        ..ReportData::default()
     };
     let wanted = |name: &str| match &plan.report.figures {
         FigureChoice::All => true,

@@ -20,8 +20,9 @@ pub(crate) mod synthetic;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    AssociationRow, Card, ContrastRow, LagRow, Level, Measurement, RoundPairRow, RoundRow, SensitivityRow, SummaryRow,
-    Variant,
+    AssociationRow, Card, ClusterSizeRow, ContrastRow, DistributionRow, FlowRow, Group, LagRow, LengthRow, Level,
+    MapPoint, Measurement, RarefactionRow, RoundMeasurement, RoundPairRow, RoundRow, Sample, SensitivityRow, Shown,
+    SummaryRow, TransitionRow, Variant,
 };
 
 /// Everything that a report is made of.
@@ -45,6 +46,30 @@ pub struct ReportData<'a> {
     pub round_pairs: &'a [RoundPairRow],
     /// Similarity by distance in rounds.
     pub lags: &'a [LagRow],
+    /// The table `lengths`.
+    pub lengths: &'a [LengthRow],
+    /// Means that figures need, whether the plan asks for their metrics or not: `correct`.
+    pub further: &'a [SummaryRow],
+    /// Per group and round, for maps of single questions: the metric `repeat`.
+    pub round_values: &'a [RoundMeasurement],
+    /// The table `distributions`.
+    pub distributions: &'a [DistributionRow],
+    /// The table `rarefaction`.
+    pub rarefaction: &'a [RarefactionRow],
+    /// The table `cluster_sizes`.
+    pub cluster_sizes: &'a [ClusterSizeRow],
+    /// The table `answer_flow`.
+    pub answer_flow: &'a [FlowRow],
+    /// The table `transitions`.
+    pub transitions: &'a [TransitionRow],
+    /// The table `map`.
+    pub map: &'a [MapPoint],
+    /// All samples of the run.
+    pub samples: &'a [Sample],
+    /// Who is compared with whom: positions in `samples`.
+    pub sample_groups: &'a [Group],
+    /// What the question explorer shows.
+    pub shown: Option<&'a Shown>,
     /// The cards of the metrics in the run.
     pub cards: Vec<Card>,
     /// The cards of what stands around the numbers: intervals, tests, effect sizes.

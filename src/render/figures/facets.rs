@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Scene, fit, text_width};
-use super::theme;
+use super::theme::{self, Paper};
 use crate::model::Cell;
 use crate::render::label::{clean, place};
 use crate::render::words;
@@ -66,23 +66,20 @@ impl Facets {
 pub(crate) struct Grid {
     columns: usize,
     panel: f64,
+    paper: Paper,
 }
 
 impl Grid {
     /// One column of panels for one panel, else up to `most` columns.
-    pub(crate) fn new(panels: usize, most: usize) -> Grid {
-        let columns = panels.clamp(1, most.max(1));
-        let panel =
-            (Grid::total(columns) - 2.0 * theme::MARGIN - (columns - 1) as f64 * theme::GUTTER) / columns as f64;
-        Grid { columns, panel }
-    }
-
-    fn total(columns: usize) -> f64 {
-        if columns == 1 { theme::NARROW } else { theme::WIDE }
+    pub(crate) fn new(panels: usize, most: usize, paper: Paper) -> Grid {
+        let columns = panels.clamp(1, paper.columns(most));
+        let gutters = (columns - 1) as f64 * theme::GUTTER;
+        let panel = (paper.width(columns) - 2.0 * paper.margin() - gutters) / columns as f64;
+        Grid { columns, panel, paper }
     }
 
     pub(crate) fn width(&self) -> f64 {
-        Grid::total(self.columns)
+        self.paper.width(self.columns)
     }
 
     pub(crate) fn panel_width(&self) -> f64 {
@@ -95,7 +92,7 @@ impl Grid {
         let mut y = top;
         for row in heights.chunks(self.columns) {
             for column in 0..row.len() {
-                corners.push((theme::MARGIN + column as f64 * (self.panel + theme::GUTTER), y));
+                corners.push((self.paper.margin() + column as f64 * (self.panel + theme::GUTTER), y));
             }
             y += row.iter().copied().fold(0.0, f64::max);
         }

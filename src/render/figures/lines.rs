@@ -4,7 +4,7 @@
 use super::facets::{Facet, Grid, PANEL_HEAD, panel_head, widest};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
-use super::theme::{self, Color};
+use super::theme::{self, Color, Paper};
 use crate::render::words;
 
 const COLUMNS: usize = 2;
@@ -75,8 +75,8 @@ impl LineFigure {
         }))
     }
 
-    pub(super) fn scene(&self) -> Scene {
-        let grid = Grid::new(self.panels.len(), COLUMNS);
+    pub(super) fn scene(&self, paper: Paper) -> Scene {
+        let grid = Grid::new(self.panels.len(), COLUMNS, paper);
         let values = self.estimates().flat_map(|estimate| {
             let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
             [estimate.value, low, high]
@@ -95,7 +95,7 @@ impl LineFigure {
                 .map(String::as_str),
             theme::TICK,
         ) + 10.0;
-        let mut scene = Scene::new(grid.width());
+        let mut scene = Scene::new(paper, grid.width());
         let top = scene.head(&self.title, &self.subtitle);
         let heights: Vec<f64> =
             self.panels.iter().map(|panel| PANEL_HEAD + 16.0 + panel.plot_height() + FOOT).collect();
@@ -106,7 +106,7 @@ impl LineFigure {
             panel_head(&mut scene, &panel.facet, (x, y), grid.panel_width());
             self.draw_panel(&mut scene, panel, &frame, &y_scale);
         }
-        scene.height = bottom + theme::MARGIN / 2.0;
+        scene.height = bottom + paper.margin() / 2.0;
         scene
     }
 

@@ -16,16 +16,19 @@ mod thinking_length_by_round;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::label::{clean, slug};
 use super::{Artifact, RenderError, ReportData, words};
 use crate::model::Card;
 use scene::Scene;
+use theme::Paper;
 
 /// A kind of figure.
 pub struct Figure {
     /// Its name and what there is to say about it.
     pub card: &'static Card,
-    draw: fn(&ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn>,
+    draw: fn(&ReportData<'_>, Paper) -> Result<Vec<Drawing>, NotDrawn>,
 }
 
 /// All figures, in the order in which a report shows them.
@@ -70,6 +73,8 @@ pub struct DrawnFigure {
     pub alt: String,
     /// As vectors; safe to be put into HTML.
     pub svg: String,
+    /// As vectors for one column of a paper: 3.5 inches wide, without a title, its texts as outlines.
+    pub column: String,
     /// As pixels, two to one.
     pub png: Vec<u8>,
 }
@@ -77,11 +82,12 @@ pub struct DrawnFigure {
 impl DrawnFigure {
     /// The figure's files.
     #[must_use]
-    pub fn artifacts(&self) -> [Artifact; 2] {
-        let path = |extension: &str| format!("figures/{}.{extension}", self.stem);
+    pub fn artifacts(&self) -> [Artifact; 3] {
+        let path = |ending: &str| format!("figures/{}{ending}", self.stem);
         [
-            Artifact { path: path("svg"), bytes: self.svg.clone().into_bytes() },
-            Artifact { path: path("png"), bytes: self.png.clone() },
+            Artifact { path: path(".svg"), bytes: self.svg.clone().into_bytes() },
+            Artifact { path: path("-column.svg"), bytes: self.column.clone().into_bytes() },
+            Artifact { path: path(".png"), bytes: self.png.clone() },
         ]
     }
 }
@@ -95,7 +101,7 @@ pub struct FigureSet {
     pub not_drawn: Vec<NotDrawn>,
 }
 
-/// Draws every figure whose name `wanted` accepts.
+/// Draws every figure whose name `wanted` accepts, on all threads.
 pub fn draw(data: &ReportData<'_>, wanted: impl Fn(&str) -> bool) -> Result<FigureSet, RenderError> {
     draw_as(data, wanted, paint::png)
 }
@@ -106,35 +112,38 @@ pub(crate) fn draw_vectors(data: &ReportData<'_>) -> Result<FigureSet, RenderErr
     draw_as(data, |_| true, |_, _| Ok(Vec::new()))
 }
 
-fn draw_as(
-    data: &ReportData<'_>,
-    wanted: impl Fn(&str) -> bool,
-    png: fn(&Scene, &str) -> Result<Vec<u8>, RenderError>,
-) -> Result<FigureSet, RenderError> {
+type Png = fn(&Scene, &str) -> Result<Vec<u8>, RenderError>;
+
+fn draw_as(data: &ReportData<'_>, wanted: impl Fn(&str) -> bool, png: Png) -> Result<FigureSet, RenderError> {
     scene::load_fonts()?;
+    let wanted: Vec<&Figure> = FIGURES.iter().filter(|figure| wanted(figure.card.name)).collect();
+    let drawings: Vec<_> = wanted.par_iter().map(|figure| both(figure, data)).collect();
     let mut set = FigureSet::default();
     let mut stems = BTreeSet::new();
-    for figure in FIGURES.iter().filter(|figure| wanted(figure.card.name)) {
-        match (figure.draw)(data) {
+    let mut named = Vec::new();
+    for (figure, drawings) in wanted.iter().zip(drawings) {
+        match drawings {
             Err(reason) => set.not_drawn.push(reason),
-            Ok(drawings) => {
-                for drawing in drawings {
-                    set.drawn.push(paint(figure.card, drawing, &mut stems, png)?);
-                }
-            }
+            Ok(drawings) => named.extend(drawings.into_iter().map(|(drawing, column)| {
+                let stem = stem(figure.card.name, &drawing.variant, &mut stems);
+                (figure.card, stem, drawing, column)
+            })),
         }
     }
+    let painted = named.into_par_iter().map(|(card, stem, drawing, column)| paint(card, stem, drawing, &column, png));
+    set.drawn = painted.collect::<Result<_, _>>()?;
     Ok(set)
 }
 
-fn paint(
-    card: &'static Card,
-    drawing: Drawing,
-    stems: &mut BTreeSet<String>,
-    png: fn(&Scene, &str) -> Result<Vec<u8>, RenderError>,
-) -> Result<DrawnFigure, RenderError> {
-    let parts: Vec<String> =
-        std::iter::once(card.name.to_owned()).chain(drawing.variant.iter().map(|v| slug(v))).collect();
+/// The drawings of a kind for the page, each with its layout for a column of a paper.
+fn both(figure: &Figure, data: &ReportData<'_>) -> Result<Vec<(Drawing, Scene)>, NotDrawn> {
+    let columns = (figure.draw)(data, Paper::Column)?.into_iter().map(|drawing| drawing.scene);
+    Ok((figure.draw)(data, Paper::Page)?.into_iter().zip(columns).collect())
+}
+
+/// A file name without extension that no other figure has.
+fn stem(name: &str, variant: &[String], stems: &mut BTreeSet<String>) -> String {
+    let parts: Vec<String> = std::iter::once(name.to_owned()).chain(variant.iter().map(|v| slug(v))).collect();
     let plain = parts.join("-");
     // Names that differ only in characters a file name cannot have get a number.
     let stem = (1..=stems.len() + 1)
@@ -142,10 +151,22 @@ fn paint(
         .find(|stem| !stems.contains(stem))
         .unwrap_or(plain);
     stems.insert(stem.clone());
+    stem
+}
+
+fn paint(
+    card: &'static Card,
+    stem: String,
+    drawing: Drawing,
+    column: &Scene,
+    png: Png,
+) -> Result<DrawnFigure, RenderError> {
     let id = stem.replace('.', "-");
-    let svg = paint::svg(&drawing.scene, &id, &drawing.title, &drawing.alt)?;
-    let png = png(&drawing.scene, &id)?;
-    Ok(DrawnFigure { card, stem, title: drawing.title, caption: drawing.caption, alt: drawing.alt, svg, png })
+    let Drawing { title, caption, alt, scene, .. } = drawing;
+    let svg = paint::svg(&scene, &id, &title, &alt)?;
+    let column = paint::svg(column, &format!("{id}-column"), &title, &alt)?;
+    let png = png(&scene, &id)?;
+    Ok(DrawnFigure { card, stem, title, caption, alt, svg, column, png })
 }
 
 /// Metrics of which figures draw every group.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
-use super::theme::{self, Color};
+use super::theme::{self, Color, Paper};
 use crate::render::RenderError;
 use crate::render::label::wrap;
 
@@ -50,16 +50,17 @@ pub(crate) enum Mark {
 }
 
 /// A figure that knows where everything stands.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scene {
+    pub(crate) paper: Paper,
     pub(crate) width: f64,
     pub(crate) height: f64,
     pub(crate) marks: Vec<Mark>,
 }
 
 impl Scene {
-    pub(crate) fn new(width: f64) -> Scene {
-        Scene { width, height: 0.0, marks: Vec::new() }
+    pub(crate) fn new(paper: Paper, width: f64) -> Scene {
+        Scene { paper, width, height: 0.0, marks: Vec::new() }
     }
 
     pub(crate) fn line(&mut self, from: Point, to: Point, color: Color, width: f64) {
@@ -115,16 +116,20 @@ impl Scene {
         self.marks.push(Mark::Text(Text { at, anchor, size, bold: true, color, content: content.into() }));
     }
 
-    /// Title and explanation at the top; returns where the rest may begin.
+    /// Title and explanation at the top of a page; returns where the rest may begin.
     pub(crate) fn head(&mut self, title: &str, subtitle: &str) -> f64 {
-        let room = self.width - 2.0 * theme::MARGIN;
-        let mut y = theme::MARGIN + theme::TITLE;
-        self.bold((theme::MARGIN, y), Anchor::Start, theme::TITLE, theme::INK, fit(title, room, theme::TITLE, true));
+        let margin = self.paper.margin();
+        if self.paper == Paper::Column {
+            return margin;
+        }
+        let room = self.width - 2.0 * margin;
+        let mut y = margin + theme::TITLE;
+        self.bold((margin, y), Anchor::Start, theme::TITLE, theme::INK, fit(title, room, theme::TITLE, true));
         y += 5.0;
         for line in wrap(subtitle, room, |text| text_width(text, theme::SUBTITLE, false)) {
             y += 17.0;
             let line = fit(&line, room, theme::SUBTITLE, false);
-            self.text((theme::MARGIN, y), Anchor::Start, theme::SUBTITLE, theme::MUTED, line);
+            self.text((margin, y), Anchor::Start, theme::SUBTITLE, theme::MUTED, line);
         }
         y + 24.0
     }
@@ -187,7 +192,7 @@ mod tests {
 
     #[test]
     fn dashes_cover_their_share_of_the_line() {
-        let mut scene = Scene::new(100.0);
+        let mut scene = Scene::new(Paper::Page, 100.0);
         scene.dashed(&[(0.0, 0.0), (30.0, 0.0), (100.0, 0.0)], theme::INK, 1.0, (6.0, 4.0));
         let drawn: f64 = scene
             .marks

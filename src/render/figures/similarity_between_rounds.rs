@@ -6,7 +6,7 @@ use super::chains::Chains;
 use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene};
-use super::{Drawing, NotDrawn, metric_title, similarities, theme};
+use super::{Drawing, NotDrawn, Paper, metric_title, similarities, theme};
 use crate::model::{Card, RoundPairRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -41,7 +41,7 @@ struct Panel {
     rounds: Vec<i64>,
 }
 
-pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
+pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let chains = Chains::new(data);
     let rows = || data.round_pairs.iter().filter(|row| chains.holds(&row.cell));
     let found = similarities(rows().map(|row| (row.metric.as_str(), row.space.as_str())));
@@ -49,10 +49,10 @@ pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
         let reason = "no chain with two rounds to compare".to_owned();
         return Err(NotDrawn { figure: CARD.name, reason });
     }
-    Ok(found.iter().map(|(metric, space)| drawing(data, &chains, metric, space)).collect())
+    Ok(found.iter().map(|(metric, space)| drawing(data, &chains, (metric, space), paper)).collect())
 }
 
-fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, metric: &str, space: &str) -> Drawing {
+fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &str), paper: Paper) -> Drawing {
     let rows: Vec<&RoundPairRow> = data
         .round_pairs
         .iter()
@@ -74,7 +74,7 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, metric: &str, space: &str
     Drawing {
         variant: vec![metric.to_owned(), space.to_owned()],
         alt: alt(&panels, &labels, &title),
-        scene: scene(&panels, &labels, &title, &subtitle),
+        scene: scene(&panels, &labels, (&title, &subtitle), paper),
         title,
         caption,
     }
@@ -95,10 +95,10 @@ fn panels(rows: &[&RoundPairRow], facets: &Facets) -> Vec<Panel> {
     panels
 }
 
-fn scene(panels: &[Panel], labels: &ModeLabels, title: &str, subtitle: &str) -> Scene {
-    let grid = Grid::new(panels.len(), columns(panels));
+fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str), paper: Paper) -> Scene {
+    let grid = Grid::new(panels.len(), columns(panels), paper);
     let scale = Scale::new(panels.iter().flat_map(|panel| panel.tiles.values().copied()), 4);
-    let mut scene = Scene::new(grid.width());
+    let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
     legend(&mut scene, &scale, top);
     let side = |panel: &Panel| ((grid.panel_width() - LEFT) / steps(panel)).min(LARGEST);
@@ -107,7 +107,7 @@ fn scene(panels: &[Panel], labels: &ModeLabels, title: &str, subtitle: &str) -> 
     for (panel, corner) in panels.iter().zip(corners) {
         draw_panel(&mut scene, panel, labels, corner, (grid.panel_width(), side(panel)), &scale);
     }
-    scene.height = bottom + theme::MARGIN / 2.0;
+    scene.height = bottom + paper.margin() / 2.0;
     scene
 }
 
@@ -129,7 +129,7 @@ fn steps(panel: &Panel) -> f64 {
 
 /// The scale of colors, level, with its ends and ticks.
 fn legend(scene: &mut Scene, scale: &Scale, y: f64) {
-    let (left, width) = (theme::MARGIN + 14.0, 220.0);
+    let (left, width) = (scene.paper.margin() + 14.0, 220.0);
     let pieces: u32 = 44;
     for piece in 0..pieces {
         let share = (f64::from(piece) + 0.5) / f64::from(pieces);

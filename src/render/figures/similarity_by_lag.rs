@@ -3,7 +3,7 @@
 use super::chains::Chains;
 use super::facets::Facets;
 use super::lines::{self, Band, Estimate, LineFigure, Panel, Series};
-use super::{Drawing, NotDrawn, metric_title, similarities, theme};
+use super::{Drawing, NotDrawn, Paper, metric_title, similarities, theme};
 use crate::model::{Card, LagRow, SummaryRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -21,7 +21,7 @@ pub(super) const CARD: Card = Card {
     source: "METHODOLOGY.md, chain dynamics",
 };
 
-pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
+pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let chains = Chains::new(data);
     let rows = || data.lags.iter().filter(|row| chains.holds(&row.cell));
     let found = similarities(rows().map(|row| (row.metric.as_str(), row.space.as_str())));
@@ -29,10 +29,10 @@ pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
         let reason = "no chain with two rounds to compare".to_owned();
         return Err(NotDrawn { figure: CARD.name, reason });
     }
-    Ok(found.iter().map(|(metric, space)| drawing(data, &chains, metric, space)).collect())
+    Ok(found.iter().map(|(metric, space)| drawing(data, &chains, (metric, space), paper)).collect())
 }
 
-fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, metric: &str, space: &str) -> Drawing {
+fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &str), paper: Paper) -> Drawing {
     let rows: Vec<&LagRow> =
         data.lags.iter().filter(|row| row.metric == metric && row.space == space && chains.holds(&row.cell)).collect();
     let labels = words::mode_labels(data.summary);
@@ -73,7 +73,7 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, metric: &str, space: &str
             facets.remark()
         ),
         alt: lines::alt(&figure, 3),
-        scene: figure.scene(),
+        scene: figure.scene(paper),
         title: figure.title,
     }
 }

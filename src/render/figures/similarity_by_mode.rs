@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::facets::{self, Facet, Facets, Grid, PANEL_HEAD, panel_head};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
-use super::theme::{self, Color};
+use super::theme::{self, Color, Paper};
 use super::{Drawing, NotDrawn, metric_title, similarities};
 use crate::model::{Card, SummaryRow};
 use crate::render::label::clean;
@@ -51,7 +51,7 @@ struct Panel {
     rows: Vec<Row>,
 }
 
-pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
+pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let found = similarities(
         data.summary.iter().filter(|row| row.value.is_some()).map(|row| (row.metric.as_str(), row.space.as_str())),
     );
@@ -59,10 +59,10 @@ pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
         let reason = "no group has two samples to compare".to_owned();
         return Err(NotDrawn { figure: CARD.name, reason });
     }
-    Ok(found.iter().map(|(metric, space)| drawing(data, metric, space)).collect())
+    Ok(found.iter().map(|(metric, space)| drawing(data, metric, space, paper)).collect())
 }
 
-fn drawing(data: &ReportData<'_>, metric: &str, space: &str) -> Drawing {
+fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Drawing {
     let rows: Vec<&SummaryRow> =
         data.summary.iter().filter(|row| row.metric == metric && row.space == space && row.value.is_some()).collect();
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
@@ -80,7 +80,7 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str) -> Drawing {
         marks(&panels),
         words::percent(level)
     );
-    let scene = scene(&panels, &title, &subtitle, &name);
+    let scene = scene(&panels, (&title, &subtitle), &name, paper);
     let caption = format!(
         "{name} over all unordered pairs of a question's solutions, measured on {}. {} The upright line is the mean over questions, the bar its {} interval from resampling questions; n = {n} questions per mode.{}",
         clean(space),
@@ -145,8 +145,8 @@ struct Parts {
     head: &'static str,
 }
 
-fn scene(panels: &[Panel], title: &str, subtitle: &str, axis: &str) -> Scene {
-    let grid = Grid::new(panels.len(), COLUMNS);
+fn scene(panels: &[Panel], (title, subtitle): (&str, &str), axis: &str, paper: Paper) -> Scene {
+    let grid = Grid::new(panels.len(), COLUMNS, paper);
     let rows = || panels.iter().flat_map(|panel| &panel.rows);
     let values = rows().flat_map(|row| {
         let mean = &row.mean;
@@ -161,14 +161,14 @@ fn scene(panels: &[Panel], title: &str, subtitle: &str, axis: &str) -> Scene {
         numbers: facets::widest(numbers.iter().map(String::as_str).chain([head]), theme::TICK) + 14.0,
         head,
     };
-    let mut scene = Scene::new(grid.width());
+    let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
     let heights: Vec<f64> = panels.iter().map(|panel| PANEL_HEAD + panel.rows.len() as f64 * ROW + FOOT).collect();
     let (corners, bottom) = grid.place(top, &heights);
     for (panel, corner) in panels.iter().zip(&corners) {
         draw_panel(&mut scene, panel, *corner, grid.panel_width(), &parts, &scale, decimals, axis);
     }
-    scene.height = bottom + theme::MARGIN / 2.0;
+    scene.height = bottom + paper.margin() / 2.0;
     scene
 }
 

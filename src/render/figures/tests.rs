@@ -43,7 +43,7 @@ fn all(run: &Run) -> FigureSet {
 
 fn drawings(run: &Run) -> Vec<Drawing> {
     scene::load_fonts().unwrap();
-    FIGURES.iter().filter_map(|figure| (figure.draw)(&run.data()).ok()).flatten().collect()
+    FIGURES.iter().filter_map(|figure| (figure.draw)(&run.data(), Paper::Page).ok()).flatten().collect()
 }
 
 #[test]

@@ -38,13 +38,45 @@ pub(crate) const HEADING: f64 = 13.0;
 pub(crate) const LABEL: f64 = 12.0;
 pub(crate) const TICK: f64 = 11.0;
 
-/// Width of a figure with one column of panels, and with several.
-pub(crate) const NARROW: f64 = 760.0;
-pub(crate) const WIDE: f64 = 1000.0;
-/// Blank margin around everything.
-pub(crate) const MARGIN: f64 = 20.0;
 /// Blank between panels.
 pub(crate) const GUTTER: f64 = 36.0;
+
+/// What a figure is laid out for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paper {
+    /// The report's page: a title and an explanation above the panels, panels beside one another.
+    Page,
+    /// One column of a two-column paper: panels below one another, no title, for the caption is the paper's own.
+    Column,
+}
+
+impl Paper {
+    /// Width of a figure with one column of panels, and with several, in pixels.
+    pub(crate) fn width(self, columns: usize) -> f64 {
+        match (self, columns) {
+            (Paper::Page, 0 | 1) => 760.0,
+            (Paper::Page, _) => 1000.0,
+            // At 3.5 inches, 336 pixels, texts of 11 pixels come out at 7.3 points.
+            (Paper::Column, _) => 380.0,
+        }
+    }
+
+    /// Most columns of panels of a figure that would have `most` on a page.
+    pub(crate) fn columns(self, most: usize) -> usize {
+        match self {
+            Paper::Page => most.max(1),
+            Paper::Column => 1,
+        }
+    }
+
+    /// Blank margin around everything.
+    pub(crate) fn margin(self) -> f64 {
+        match self {
+            Paper::Page => 20.0,
+            Paper::Column => 4.0,
+        }
+    }
+}
 
 // Okabe and Ito, "Color Universal Design" (2008): distinguishable with every common kind of color blindness.
 const BLUE: Color = Color::rgb(0, 114, 178);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::chains::Chains;
 use super::facets::Facets;
 use super::lines::{self, Estimate, LineFigure, Panel, Series};
-use super::{Drawing, NotDrawn, similarity_by_lag, theme};
+use super::{Drawing, NotDrawn, Paper, similarity_by_lag, theme};
 use crate::model::{Card, RoundRow};
 use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::{ReportData, words};
@@ -25,7 +25,7 @@ pub(super) const CARD: Card = Card {
 /// The first of these that the run has is drawn; the words for its axis.
 const LENGTHS: [(&str, &str); 2] = [("thinking_tokens", "thinking tokens"), ("thinking_chars", "thinking characters")];
 
-pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
+pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let chains = Chains::new(data);
     for (metric, unit) in LENGTHS {
         let rows: Vec<&RoundRow> = data
@@ -34,14 +34,19 @@ pub(super) fn draw(data: &ReportData<'_>) -> Result<Vec<Drawing>, NotDrawn> {
             .filter(|row| row.metric == metric && row.value.is_some() && chains.holds(&row.cell))
             .collect();
         if !rows.is_empty() {
-            return Ok(vec![drawing(data, &chains, (metric, unit), &rows)]);
+            return Ok(vec![drawing(data, (&chains, paper), (metric, unit), &rows)]);
         }
     }
     let reason = "no chain whose rounds have thinking".to_owned();
     Err(NotDrawn { figure: CARD.name, reason })
 }
 
-fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, unit): (&str, &str), rows: &[&RoundRow]) -> Drawing {
+fn drawing(
+    data: &ReportData<'_>,
+    (chains, paper): (&Chains<'_>, Paper),
+    (metric, unit): (&str, &str),
+    rows: &[&RoundRow],
+) -> Drawing {
     let labels = words::mode_labels(data.summary);
     let space = rows.first().map_or("", |row| row.space.as_str());
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
@@ -78,7 +83,7 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, unit): (&str, &s
             facets.remark()
         ),
         alt: lines::alt(&figure, 0),
-        scene: figure.scene(),
+        scene: figure.scene(paper),
         title: figure.title,
     }
 }

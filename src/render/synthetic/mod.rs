@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "test support may panic")]
 
+mod exploration;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Card, Cell, ContrastRow, GroupKey, LagRow, Level, Measurement, Missing, RoundPairRow, RoundRow, SensitivityRow,
-    SummaryRow,
+    Card, Cell, ClusterSizeRow, ContrastRow, DistributionRow, FlowRow, Group, GroupKey, LagRow, LengthRow, Level,
+    MapPoint, Measurement, Missing, RarefactionRow, RoundMeasurement, RoundPairRow, RoundRow, Sample, SensitivityRow,
+    Shown, SummaryRow, TransitionRow,
 };
 use crate::render::ReportData;
 
@@ -21,6 +24,18 @@ pub(crate) struct Run {
     pub(crate) groups: Vec<Measurement>,
     pub(crate) round_pairs: Vec<RoundPairRow>,
     pub(crate) lags: Vec<LagRow>,
+    pub(crate) lengths: Vec<LengthRow>,
+    pub(crate) further: Vec<SummaryRow>,
+    pub(crate) round_values: Vec<RoundMeasurement>,
+    pub(crate) distributions: Vec<DistributionRow>,
+    pub(crate) rarefaction: Vec<RarefactionRow>,
+    pub(crate) cluster_sizes: Vec<ClusterSizeRow>,
+    pub(crate) answer_flow: Vec<FlowRow>,
+    pub(crate) transitions: Vec<TransitionRow>,
+    pub(crate) map: Vec<MapPoint>,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) sample_groups: Vec<Group>,
+    pub(crate) shown: Option<Shown>,
 }
 
 /// What an invented run looks like.
@@ -75,9 +90,12 @@ impl Run {
                     }
                     run.similarity(&cell, "levenshtein_similarity", "text", 0.4 + 0.1 * k as f64, shape, &mut seed);
                     run.lengths(&cell, shape, &mut seed);
+                    run.draw_samples(&cell, shape, &mut seed);
+                    run.explore_cell(&cell, shape, &mut seed);
                 }
             }
         }
+        run.explore_samples(shape);
         run
     }
 
@@ -225,6 +243,18 @@ impl Run {
             groups: &self.groups,
             round_pairs: &self.round_pairs,
             lags: &self.lags,
+            lengths: &self.lengths,
+            further: &self.further,
+            round_values: &self.round_values,
+            distributions: &self.distributions,
+            rarefaction: &self.rarefaction,
+            cluster_sizes: &self.cluster_sizes,
+            answer_flow: &self.answer_flow,
+            transitions: &self.transitions,
+            map: &self.map,
+            samples: &self.samples,
+            sample_groups: &self.sample_groups,
+            shown: self.shown.as_ref(),
             cards: cards(),
             statistics: &[],
             levels: levels(),

@@ -1,0 +1,260 @@
+//! Invented samples, and what would have been measured on them.
+
+use std::sync::Arc;
+
+use super::{Run, Shape, noise};
+use crate::model::{
+    AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, FlowRow, GroupClusters, GroupKey, LengthRow,
+    MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, Tokens,
+    TransitionRow, group_samples,
+};
+
+impl Run {
+    /// Samples of a cell: a chain per question, or parallel draws, as many as there are rounds.
+    pub(super) fn draw_samples(&mut self, cell: &Cell, shape: &Shape<'_>, seed: &mut usize) {
+        for question in 0..shape.questions {
+            for round in 0..shape.rounds {
+                *seed += 1;
+                self.samples.push(sample(cell, question, round, *seed));
+            }
+        }
+    }
+
+    /// What is said of cells beyond their means.
+    pub(super) fn explore_cell(&mut self, cell: &Cell, shape: &Shape<'_>, seed: &mut usize) {
+        let level = 0.8 + 0.1 * noise(*seed);
+        for space in shape.spaces {
+            self.distribution(cell, "cosine", space, level, shape);
+            self.sets(cell, space, level, shape);
+        }
+        self.distribution(cell, "levenshtein_similarity", "text", level - 0.3, shape);
+        self.length_rows(cell, shape);
+        let correct = 0.3 + 0.4 * noise(*seed + 1);
+        self.further.push(SummaryRow {
+            cell: cell.clone(),
+            metric: "correct".to_owned(),
+            space: "judgment".to_owned(),
+            value: Some(correct),
+            ci_low: shape.intervals.then_some(correct - 0.1),
+            ci_high: shape.intervals.then_some(correct + 0.1),
+            ci_level: 0.95,
+            n_questions: shape.questions,
+            n_groups: shape.questions,
+            n_missing: 0,
+            std_error: None,
+            std_error_samples: None,
+            ci_method: "bca_expanded".to_owned(),
+            ci_mc_error: None,
+            ci_note: None,
+        });
+        if cell.mode != "parallel" && shape.rounds > 1 {
+            self.answers(cell, shape);
+            self.repeats(cell, shape, seed);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one argument a column")]
+    fn distribution(&mut self, cell: &Cell, metric: &str, space: &str, level: f64, shape: &Shape<'_>) {
+        let bins: Vec<(f64, f64)> = (0..200)
+            .map(|bin| 0.005 * f64::from(bin))
+            .map(|low| (low, (-0.5 * ((low - level) / 0.06).powi(2)).exp()))
+            .filter(|(_, height)| *height > 1e-3)
+            .collect();
+        let total: f64 = bins.iter().map(|(_, height)| height).sum();
+        self.distributions.extend(bins.iter().map(|(low, height)| DistributionRow {
+            cell: cell.clone(),
+            metric: metric.to_owned(),
+            space: space.to_owned(),
+            low: *low,
+            high: low + 0.005,
+            share: height / total,
+            n_questions: shape.questions,
+            n_pairs: shape.questions * 28,
+        }));
+    }
+
+    fn sets(&mut self, cell: &Cell, space: &str, level: f64, shape: &Shape<'_>) {
+        let (n, intervals) = (shape.rounds, shape.intervals);
+        for size in [1, 2, 3, 4, 6, 8, 12, 16, 24, 32].into_iter().filter(|size| *size <= n) {
+            let value = (size as f64).powf(1.4 - level);
+            self.rarefaction.push(RarefactionRow {
+                cell: cell.clone(),
+                metric: "vendi".to_owned(),
+                space: space.to_owned(),
+                n_samples: usize::try_from(size).unwrap(),
+                value,
+                ci_low: intervals.then_some(value * 0.95),
+                ci_high: intervals.then_some(value * 1.05),
+                n_questions: shape.questions,
+            });
+        }
+        let mut rest = 1.0;
+        for rank in 1..=n {
+            let share = if rank == n { rest } else { rest * level };
+            rest -= share;
+            self.cluster_sizes.push(ClusterSizeRow {
+                cell: cell.clone(),
+                space: space.to_owned(),
+                rank,
+                share,
+                ci_low: intervals.then_some((share - 0.05).max(0.0)),
+                ci_high: intervals.then_some((share + 0.05).min(1.0)),
+                n_questions: shape.questions,
+            });
+        }
+    }
+
+    fn length_rows(&mut self, cell: &Cell, shape: &Shape<'_>) {
+        for metric in ["thinking_tokens", "input_context_tokens", "total_context_tokens"] {
+            for round in (0..shape.rounds).map(Some).chain([None]) {
+                let growth = if metric == "thinking_tokens" { -4.0 } else { 60.0 };
+                let mean = (300.0 + growth * round.unwrap_or(shape.rounds / 2) as f64).max(10.0);
+                self.lengths.push(LengthRow {
+                    cell: cell.clone(),
+                    round,
+                    metric,
+                    n_questions: shape.questions,
+                    n_samples: shape.questions,
+                    mean,
+                    min: mean * 0.4,
+                    p05: mean * 0.5,
+                    p25: mean * 0.8,
+                    p50: mean * 0.95,
+                    p75: mean * 1.2,
+                    p95: mean * 1.6,
+                    max: mean * 3.0,
+                });
+            }
+        }
+    }
+
+    fn answers(&mut self, cell: &Cell, shape: &Shape<'_>) {
+        use AnswerState::{Correct, Incorrect, NoAnswer};
+        let shares = [
+            (Correct, Correct, 0.4),
+            (Correct, Incorrect, 0.05),
+            (Incorrect, Correct, 0.1),
+            (Incorrect, Incorrect, 0.35),
+            (Incorrect, NoAnswer, 0.04),
+            (NoAnswer, Incorrect, 0.06),
+        ];
+        for round in 0..shape.rounds - 1 {
+            self.answer_flow.extend(shares.iter().map(|&(from, to, share)| FlowRow {
+                cell: cell.clone(),
+                round,
+                from,
+                to,
+                share,
+                n_questions: shape.questions,
+                n_chains: shape.questions,
+            }));
+        }
+        let of = |from: AnswerState| shares.iter().filter(|one| one.0 == from).map(|one| one.2).sum::<f64>();
+        self.transitions.extend(shares.iter().map(|&(from, to, share)| TransitionRow {
+            cell: cell.clone(),
+            from,
+            to,
+            share: share / of(from),
+            ci_low: shape.intervals.then_some((share / of(from) - 0.07).max(0.0)),
+            ci_high: shape.intervals.then_some((share / of(from) + 0.07).min(1.0)),
+            n_questions: shape.questions,
+            n_steps: 20 * shape.questions,
+        }));
+    }
+
+    fn repeats(&mut self, cell: &Cell, shape: &Shape<'_>, seed: &mut usize) {
+        for question in 0..shape.questions {
+            let stuck = (noise(*seed + question) * 1.5 * shape.rounds as f64).floor();
+            for round in 1..shape.rounds {
+                self.round_values.push(RoundMeasurement {
+                    key: Arc::new(key(cell, question)),
+                    round,
+                    metric: "repeat".into(),
+                    space: "text".into(),
+                    value: f64::from(u8::from(round as f64 > stuck)),
+                });
+            }
+        }
+    }
+
+    /// Maps, clusters and pairs of what was drawn.
+    pub(super) fn explore_samples(&mut self, shape: &Shape<'_>) {
+        self.sample_groups = group_samples(&self.samples);
+        let space: Arc<str> = Arc::from(shape.spaces.first().copied().unwrap_or("minilm"));
+        for (sample, drawn) in self.samples.iter().enumerate().take(400) {
+            for method in ["pca", "tsne"] {
+                let scale = if method == "pca" { 0.3 } else { 20.0 };
+                self.map.push(MapPoint {
+                    sample,
+                    space: Arc::clone(&space),
+                    method,
+                    x: scale * (noise(sample) - 0.5 + 0.05 * drawn.round as f64),
+                    y: scale * (noise(sample + 5000) - 0.5),
+                    explained: (method == "pca").then_some(0.6),
+                });
+            }
+        }
+        let groups: Vec<usize> = (0..self.sample_groups.len().min(60)).collect();
+        let mut shown = Shown { n_questions: 12, n_all: shape.questions, groups: groups.clone(), ..Shown::default() };
+        for group in groups {
+            let members = &self.sample_groups[group].members;
+            let n = members.len() * (members.len().saturating_sub(1)) / 2;
+            let values = (0..n).map(|pair| Some(0.7 + 0.3 * noise(pair + group))).collect();
+            shown.pairs.push(PairSimilarities { group, metric: "cosine", space: Arc::clone(&space), values });
+            let labels = (0..members.len()).map(|member| Some(member.min(2))).collect();
+            shown.clusters.push(GroupClusters { group, space: Arc::clone(&space), labels });
+        }
+        self.shown = Some(shown);
+    }
+}
+
+fn key(cell: &Cell, question: usize) -> GroupKey {
+    GroupKey {
+        dataset: cell.dataset.clone(),
+        domain: cell.domain.clone(),
+        model: cell.model.clone(),
+        mode: cell.mode.clone(),
+        feedback: cell.feedback.clone(),
+        question_id: format!("q{question}"),
+        chain: (cell.mode != "parallel").then_some(0),
+    }
+}
+
+fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
+    let kept = if cell.mode == "parallel" { seed } else { question + usize::try_from(round / 3).unwrap_or(0) };
+    let solution = format!(
+        "Let x be the number of apples.\nThen x = {} + {question} and 3x = {}.\nThe answer is \\boxed{{{}}}.",
+        kept % 7,
+        3 * (kept % 7 + question),
+        kept % 7 + question
+    );
+    Sample {
+        key: Arc::new(key(cell, question)),
+        round,
+        sample_id: format!("{}/{}/{question}/{round}", cell.model, cell.mode),
+        parents: None,
+        response: None,
+        thinking: Some(Piece::Own(format!("Plan {seed}: count, then add."))),
+        solution: Some(Piece::Own(solution)),
+        code: None,
+        answer: Some((kept % 7 + question).to_string()),
+        gold: Some((question + 3).to_string()),
+        correct: Some(kept % 7 == 3),
+        reward: None,
+        prompt_tokens: Some(Tokens { count: 200 + 40 * round, source: CountSource::Reported }),
+        thinking_tokens: Some(Tokens {
+            count: 20 + i64::try_from(seed % 400).unwrap_or(0),
+            source: CountSource::Reported,
+        }),
+        solution_tokens: Some(Tokens { count: 60, source: CountSource::Counted }),
+        mean_entropy: None,
+        mean_logprob: None,
+        difficulty: None,
+        finish_reason: None,
+        extra: None,
+        source_file: "samples.jsonl".into(),
+        source_row: seed as u64,
+        extraction_rule: "fields",
+        extraction: crate::model::Extraction::default(),
+    }
+}
