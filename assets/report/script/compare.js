@@ -50,7 +50,7 @@ function metricName(metric) {
 function comparePane(view, pair, choose) {
   const pane = element("section", { id: "compare", "aria-labelledby": "compare-h" });
   pane.append(
-    element("h4", { id: "compare-h", text: "Two solutions side by side" }),
+    element("h4", { id: "compare-h", tabindex: "-1" }, "Question ", shown("span", view.question.id), ": two solutions side by side"),
     element(
       "div",
       { class: "picks" },

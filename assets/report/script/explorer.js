@@ -197,7 +197,7 @@ function buildExplorer() {
 }
 
 /** Opens an entry; without a pair, the most alike one of its groups. */
-async function openEntry(position, pair = null, focus = true) {
+async function openEntry(position, pair = null) {
   const entry = entries[position];
   openings += 1;
   const opening = openings;
@@ -216,10 +216,10 @@ async function openEntry(position, pair = null, focus = true) {
   byId("explorer-browse").hidden = true;
   byId("explorer-question").hidden = false;
   showPair();
-  if (focus) {
-    byId("question-h").focus({ preventScroll: true });
-    byId("explorer").scrollIntoView();
-  }
+  // Who asked for a pair wants to see it; who opened a question reads it from its beginning.
+  const [heading, start] = pair === null ? ["question-h", "explorer"] : ["compare-h", "compare"];
+  byId(heading).focus({ preventScroll: true });
+  byId(start).scrollIntoView();
 }
 
 function validPair(view, pair) {
@@ -278,9 +278,11 @@ function followAddress() {
   const key = address.get("q");
   if (key === null && open !== null && ["", "#explorer"].includes(location.hash)) closeQuestion();
   if (key === null) return;
-  const model = address.get("m");
-  const position = entries.findIndex((one) => one.question.key === key && (model === null || one.model === Number(model)));
-  const pair = ["a", "b"].map((side) => (address.get(side) ?? "").split(".").map(Number));
+  const sides = ["a", "b"].map((side) => address.get(side));
+  const pair = sides.includes(null) ? null : sides.map((side) => side.split(".").map(Number));
+  const question = index.questions.find((one) => one.key === key);
+  const model = Number(address.get("m") ?? question?.groups[pair?.[0][0] ?? 0]?.model ?? 0);
+  const position = entries.findIndex((one) => one.question === question && one.model === model);
   if (position >= 0) openEntry(position, pair);
 }
 

@@ -106,7 +106,7 @@ function timeline(view, position, entry, choose) {
   table.append(element("caption", {}, modeName(view, entry), element("span", { class: "unit", text: ` ${draws}` })));
   const columns = timelineColumns(view, entry, group, choose, position);
   table.append(
-    element("thead", {}, element("tr", {}, ...columns.map((column) => element("th", { scope: "col", text: column.head })))),
+    element("thead", {}, element("tr", {}, ...columns.map((column) => element("th", { scope: "col", class: column.class, text: column.head })))),
   );
   const body = element("tbody");
   table.append(body);
@@ -158,7 +158,11 @@ function timelineColumns(view, entry, group, choose, position) {
     { head: "answer", class: "text", cell: answerCell, when: (sample) => sample.answer !== null },
     { head: "judged", cell: judgedCell, when: (sample) => sample.correct !== null },
     { head: "cluster", cell: (_, member) => clusterCell(clusters, member), when: () => clusters !== undefined },
-    { head: "compare", class: "compare", cell: (sample, member) => element("span", {}, pick("a")(sample, member), pick("b")(sample, member)) },
+    {
+      head: "compare",
+      class: "compare",
+      cell: (sample, member) => element("span", {}, pick("a")(sample, member), pick("b")(sample, member)),
+    },
   ].filter((column) => !column.when || all.some(column.when));
 }
 

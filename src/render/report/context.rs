@@ -1,13 +1,14 @@
 //! What the page's template is filled with: strings that are ready to be shown, escaped by the template alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::Value;
 use serde::Serialize;
 
+use super::answers::{Answer, answers};
 use super::chapters::{Chapter, NotDrawn, chapters, not_drawn};
 use super::chunk::Chunk;
-use super::explorer::{Explorer, Question, explorer, extent};
+use super::explorer::{explorer, extent};
 use super::inference::{
     Association, ContrastTable, SensitivityPanel, associations, contrast_tables, more_associations, sensitivity_panel,
 };
@@ -15,9 +16,7 @@ use super::quality::{self, Losses};
 use super::tables::{Panel, copies, first_of_each, level_order, panels};
 use crate::model::{Card, Variant};
 use crate::render::figures::FigureSet;
-use crate::render::findings::{Finding, findings};
-use crate::render::label::{clean, place};
-use crate::render::modes::ModeKey;
+use crate::render::label::clean;
 use crate::render::{RenderError, ReportData, words};
 
 #[derive(Serialize)]
@@ -89,21 +88,6 @@ struct CardText {
     source: &'static str,
 }
 
-/// A question that a reader comes with, and its answer.
-#[derive(Serialize)]
-struct Answer {
-    question: &'static str,
-    sentences: Vec<String>,
-    links: Vec<Link>,
-}
-
-#[derive(Serialize)]
-struct Link {
-    text: String,
-    /// An address within the page.
-    href: String,
-}
-
 pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Result<Page, RenderError> {
     let all = metrics(data);
     let metrics = first_of_each(&all);
@@ -149,17 +133,24 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Result<Page, R
     })
 }
 
-/// Who was sampled on what: `Qwen3-8B on aime24, math; 240 samples of 30 questions`.
+/// Who was sampled on what: `Qwen3-8B on aime24 (math); 240 samples of 30 questions`.
 fn about(data: &ReportData<'_>) -> String {
     let cells = || data.summary.iter().map(|row| &row.cell);
     let models: BTreeSet<String> = cells().map(|cell| clean(&cell.model)).collect();
-    let places: BTreeSet<String> = cells().map(|cell| place(&cell.dataset, &cell.domain)).collect();
     if models.is_empty() {
         return String::new();
     }
-    let named = |names: &BTreeSet<String>, noun: &str| {
-        let names: Vec<String> = names.iter().cloned().collect();
-        if names.len() > 3 { words::count(names.len(), noun) } else { words::and_list(&names) }
+    let mut domains: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for cell in cells() {
+        domains.entry(&cell.dataset).or_default().insert(clean(&cell.domain));
+    }
+    let datasets = domains.iter().map(|(dataset, domains)| {
+        let names: Vec<String> = domains.iter().cloned().collect();
+        let told = names.iter().any(|name| name != dataset && name != "unknown");
+        if told { format!("{} ({})", clean(dataset), names.join(", ")) } else { clean(dataset) }
+    });
+    let named = |names: Vec<String>, noun: &str| {
+        if names.len() > MANY_NAMES { words::count(names.len(), noun) } else { words::and_list(&names) }
     };
     let questions: BTreeSet<_> =
         data.samples.iter().map(|s| (&s.key.dataset, &s.key.domain, &s.key.question_id)).collect();
@@ -168,56 +159,11 @@ fn about(data: &ReportData<'_>) -> String {
     } else {
         format!("; {} of {}", words::count(data.samples.len(), "sample"), words::count(questions.len(), "question"))
     };
-    format!("{} on {}{samples}", named(&models, "model"), named(&places, "data set"))
+    format!("{} on {}{samples}", named(models.into_iter().collect(), "model"), named(datasets.collect(), "data set"))
 }
 
-fn answers(data: &ReportData<'_>, metric: &str, explorer: Option<&Explorer>) -> Vec<Answer> {
-    let of_finding = |one: Finding| Answer { question: one.question, sentences: one.sentences, links: Vec::new() };
-    let found = findings(data, metric).into_iter().map(of_finding);
-    found.chain(explorer.and_then(|explorer| example(data, explorer))).collect()
-}
-
-/// The question on which two modes differ most, with the pair that shows it in each.
-fn example(data: &ReportData<'_>, explorer: &Explorer) -> Option<Answer> {
-    let shows = |question: &'_ Question| {
-        let known = || question.groups.iter().enumerate().filter_map(|(n, group)| Some((n, group, group.extremes?)));
-        let (most, _, [pair, _]) = known().max_by(|a, b| a.2[0].2.total_cmp(&b.2[0].2).then(b.0.cmp(&a.0)))?;
-        let (least, _, [_, other]) = known().min_by(|a, b| a.2[1].2.total_cmp(&b.2[1].2).then(a.0.cmp(&b.0)))?;
-        Some([(most, pair), (least, other)])
-    };
-    let questions = explorer.index.questions.iter().filter_map(|question| Some((question, shows(question)?)));
-    let (question, pairs) = questions.reduce(|best, one| {
-        let span = |pairs: &[(usize, (usize, usize, f64)); 2]| pairs[0].1.2 - pairs[1].1.2;
-        if span(&one.1) > span(&best.1) { one } else { best }
-    })?;
-    let labels = words::mode_labels(data.summary);
-    let link = |(word, (group, (a, b, value))): (&str, (usize, (usize, usize, f64)))| {
-        let owner = &question.groups[group].owner;
-        let mode = labels.label(&ModeKey::new(&owner.mode, owner.feedback.as_deref()));
-        Link {
-            text: format!("the {word} alike pair, under {mode} ({})", words::number(value, 3)),
-            href: format!("#q={}&a={group}.{a}&b={group}.{b}", percent_encoded(&question.key)),
-        }
-    };
-    Some(Answer {
-        question: "Show me an example",
-        sentences: vec![format!("Question {}, side by side:", question.id)],
-        links: ["most", "least"].into_iter().zip(pairs).map(link).collect(),
-    })
-}
-
-/// As `encodeURIComponent` writes it, or more cautiously.
-fn percent_encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
+/// More models or data sets than this are counted, not named, at the top of the page.
+const MANY_NAMES: usize = 3;
 
 fn cleaned(pairs: &[(String, String)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| (clean(name), clean(value))).collect()

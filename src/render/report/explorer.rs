@@ -69,12 +69,12 @@ pub(super) struct GroupEntry {
     chain: Option<i64>,
     n: usize,
     /// The mean over pairs for each of the index's metrics.
-    values: Vec<Option<f64>>,
+    pub(super) values: Vec<Option<f64>>,
     correct: usize,
     judged: usize,
     /// Samples that say again what an earlier one of the group said, and samples that could.
-    repeats: usize,
-    could_repeat: usize,
+    pub(super) repeats: usize,
+    pub(super) could_repeat: usize,
     /// Different answers.
     answers: usize,
     /// Whose group it is, for the sentences of the page.
@@ -83,6 +83,9 @@ pub(super) struct GroupEntry {
     /// Members and value of the most and of the least alike pair by the first metric.
     #[serde(skip)]
     pub(super) extremes: Option<[(usize, usize, f64); 2]>,
+    /// The first member that repeats another one, and that one.
+    #[serde(skip)]
+    pub(super) first_repeat: Option<(usize, usize)>,
 }
 
 /// Who asks: a data set's question.
@@ -231,6 +234,7 @@ impl<'a> Names<'a> {
             could_repeat: texts.saturating_sub(1),
             answers: distinct(samples.iter().filter_map(|sample| sample.answer_class())).len(),
             owner: (*group.key).clone(),
+            first_repeat: known.samples.iter().enumerate().find_map(|(n, sample)| Some((n, sample.repeats?))),
             extremes: known.pairs.first().and_then(Option::as_deref).and_then(|pairs| extremes(group, pairs)),
         }
     }

@@ -4,6 +4,7 @@
 //! script by its digest, so that a name in the data that looks like markup stays a name even if an escape were forgotten.
 //! Without the script the page can be read but for the question explorer; the metric switch is made of radio buttons.
 
+mod answers;
 mod chapters;
 mod chunk;
 mod context;
