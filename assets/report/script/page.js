@@ -84,8 +84,13 @@ function percent(part, all) {
   return all > 0 ? `${Math.round((100 * part) / all)} %` : "–";
 }
 
+/** A count with its thousands set apart. */
+function grouped(n) {
+  return n < 10_000 ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, "\u00A0");
+}
+
 function count(n, noun) {
-  return `${n.toLocaleString("en").replaceAll(",", "\u00A0")} ${noun}${n === 1 ? "" : "s"}`;
+  return `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** Lets the up and down arrows, Home and End move between the elements of a list that `selector` names. */

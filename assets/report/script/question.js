@@ -140,7 +140,8 @@ function timelineRow(columns, sample, member) {
 /** The columns that a question has something for. */
 function timelineColumns(view, entry, group, choose, position) {
   const all = view.samples.groups.flatMap((one) => one.samples);
-  const longest = Math.max(1, ...all.map((sample) => sample.thinking_tokens ?? sample.thinking_chars ?? 0));
+  const [thinking, solution] = ["thinking", "solution"].map((kind) => lengthUnit(all, kind));
+  const longest = all.reduce((most, sample) => Math.max(most, sample[`thinking_${thinking}`] ?? 0), 1);
   const clusters = group.clusters[0];
   const pick = (side) => (_, member) =>
     button(side.toUpperCase(), () => choose(side, [position, member]), {
@@ -152,12 +153,17 @@ function timelineColumns(view, entry, group, choose, position) {
     });
   return [
     { head: roundWord(entry), cell: (sample) => String(sample.round) },
-    { head: "thinking", class: "bar-cell", cell: (sample) => bar(sample, longest), when: (s) => s.thinking !== null },
-    { head: "solution", cell: solutionCell },
+    {
+      head: `thinking (${thinking})`,
+      class: "bar-cell",
+      cell: (sample) => bar(sample, sample[`thinking_${thinking}`], longest),
+      when: (sample) => sample.thinking !== null,
+    },
+    { head: `solution (${solution})`, cell: (sample) => solutionCell(sample, sample[`solution_${solution}`]) },
     { head: "repeats", class: "text", cell: (sample) => repeatCell(entry, group, sample) },
     { head: "answer", class: "text", cell: answerCell, when: (sample) => sample.answer !== null },
-    { head: "judged", cell: judgedCell, when: (sample) => sample.correct !== null },
-    { head: "cluster", cell: (_, member) => clusterCell(clusters, member), when: () => clusters !== undefined },
+    { head: "judged", class: "judged", cell: judgedCell, when: (sample) => sample.correct !== null },
+    { head: "cluster", class: "cluster", cell: (_, member) => clusterCell(clusters, member), when: () => clusters !== undefined },
     {
       head: "compare",
       class: "compare",
@@ -166,16 +172,20 @@ function timelineColumns(view, entry, group, choose, position) {
   ].filter((column) => !column.when || all.some(column.when));
 }
 
-function bar(sample, longest) {
-  const length = sample.thinking_tokens ?? sample.thinking_chars;
-  if (sample.thinking === null || length === null) return element("span", { class: "missing", text: "none" });
-  const made = element("span", { class: "bar", "aria-hidden": "true" });
-  made.style.inlineSize = `${(100 * length) / longest}%`;
-  return element("span", { class: "barred" }, element("span", { class: "track", "aria-hidden": "true" }, made), lengthWords(sample, "thinking"));
+/** Tokens where every sample has them, else characters, so that bars can be compared. */
+function lengthUnit(samples, kind) {
+  return samples.every((sample) => sample[kind] === null || sample[`${kind}_tokens`] !== null) ? "tokens" : "chars";
 }
 
-function solutionCell(sample) {
-  const text = sample.solution === null ? "none" : lengthWords(sample, "solution");
+function bar(sample, length, longest) {
+  if (sample.thinking === null || length === null) return element("span", { class: "missing", text: "none" });
+  const made = element("span", { class: "bar" });
+  made.style.inlineSize = `${(100 * length) / longest}%`;
+  return element("span", { class: "barred" }, element("span", { class: "track", "aria-hidden": "true" }, made), grouped(length));
+}
+
+function solutionCell(sample, length) {
+  const text = sample.solution === null || length === null ? "none" : grouped(length);
   const cut = sample.truncated ? element("span", { class: "place", text: "cut off" }) : null;
   return element("span", { class: sample.solution === null ? "missing" : "" }, text, cut);
 }
@@ -197,8 +207,8 @@ function answerCell(sample) {
 function judgedCell(sample) {
   if (sample.correct === null) return element("span", { class: "missing", text: "–" });
   return sample.correct
-    ? element("span", { class: "right" }, element("span", { "aria-hidden": "true", text: "✓ " }), "right")
-    : element("span", { class: "wrong" }, element("span", { "aria-hidden": "true", text: "✗ " }), "wrong");
+    ? element("span", { class: "right" }, element("span", { "aria-hidden": "true", text: "✓ " }), element("span", { text: "right" }))
+    : element("span", { class: "wrong" }, element("span", { "aria-hidden": "true", text: "✗ " }), element("span", { text: "wrong" }));
 }
 
 function clusterCell(clusters, member) {

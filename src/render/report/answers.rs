@@ -110,6 +110,9 @@ fn most_repeating(explorer: &Explorer, labels: &ModeLabels) -> Option<Link> {
     Some(link(text, question, (n, of), (n, member)))
 }
 
+/// Shown with three decimals, a larger similarity is 1.
+const ALMOST_ONE: f64 = 0.9995;
+
 /// The most or the least alike pair of all groups. Of equal texts nothing can be learned: the most alike pair is one whose
 /// texts differ.
 fn pair(explorer: &Explorer, labels: &ModeLabels, word: &str) -> Option<Link> {
@@ -119,7 +122,7 @@ fn pair(explorer: &Explorer, labels: &ModeLabels, word: &str) -> Option<Link> {
         Some((question, n, group, if is_most { most } else { least }))
     });
     let better = |one: f64, best: f64| if is_most { one > best } else { one < best };
-    let pairs = pairs.filter(|(.., pair)| !is_most || pair.2 < 1.0);
+    let pairs = pairs.filter(|(.., pair)| !is_most || pair.2 < ALMOST_ONE);
     let (question, n, group, (a, b, value)) =
         pairs.reduce(|best, one| if better(one.3.2, best.3.2) { one } else { best })?;
     let kind = if is_most { "most alike pair that is not equal" } else { "least alike pair" };
