@@ -65,18 +65,15 @@ pub(super) struct NotDrawn {
 
 /// Chapters in the order of the page, with the figures that belong to them. A figure that nobody placed comes last.
 const CHAPTERS: [(&str, &[&str]); 6] = [
-    ("The table in a picture", &["similarity_by_mode", "similarity_distribution", "similarity_table", "contrasts"]),
+    ("The table in a picture", &["similarity_table", "similarity_by_mode", "similarity_distribution"]),
     (
         "Chains round by round",
         &["similarity_between_rounds", "similarity_by_lag", "novelty_by_round", "repeat_map", "consecutive_solutions"],
     ),
-    ("Sets and maps", &["embedding_map", "cluster_sizes", "vendi_by_samples", "rarefaction"]),
-    ("Answers and accuracy", &["answer_flow", "answer_transitions", "transitions", "diversity_against_accuracy"]),
-    (
-        "Lengths and context",
-        &["thinking_length_by_round", "input_context_by_round", "total_context_by_round", "length_distribution"],
-    ),
-    ("How sure", &["contrast_forest", "sensitivity"]),
+    ("Sets and maps", &["embedding_map", "cluster_sizes", "vendi_by_n"]),
+    ("Answers and accuracy", &["answer_flow", "transition_matrix", "diversity_against_accuracy"]),
+    ("Lengths and context", &["context_by_round", "thinking_length_by_round", "length_ecdf"]),
+    ("How sure", &["contrasts_forest", "sensitivity_of_contrasts"]),
 ];
 const REST: &str = "Further figures";
 

@@ -29,7 +29,7 @@ pub(super) struct Explorer {
 pub(super) struct Index {
     pub(super) metrics: Vec<MetricName>,
     modes: Vec<ModeName>,
-    models: Vec<String>,
+    pub(super) models: Vec<String>,
     places: Vec<String>,
     pub(super) questions: Vec<Question>,
 }
