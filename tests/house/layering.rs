@@ -76,6 +76,8 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("linfa", &["src/kernels"]),
     ("linfa_clustering", &["src/kernels"]),
     ("linfa_nn", &["src/kernels"]),
+    ("linfa_linalg", &["src/kernels"]),
+    ("linfa_tsne", &["src/kernels"]),
     ("statrs", &["src/kernels"]),
     ("libm", &["src/kernels"]),
     ("tree_sitter", &["src/program"]),
