@@ -5,6 +5,7 @@
 mod chains;
 mod facets;
 mod lines;
+mod outline;
 mod paint;
 mod scale;
 mod scene;
@@ -164,7 +165,7 @@ fn paint(
     let id = stem.replace('.', "-");
     let Drawing { title, caption, alt, scene, .. } = drawing;
     let svg = paint::svg(&scene, &id, &title, &alt)?;
-    let column = paint::svg(column, &format!("{id}-column"), &title, &alt)?;
+    let column = paint::outlined(column, &id, &title, &alt)?;
     let png = png(&scene, &id)?;
     Ok(DrawnFigure { card, stem, title, caption, alt, svg, column, png })
 }

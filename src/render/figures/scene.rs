@@ -135,15 +135,17 @@ impl Scene {
     }
 }
 
+/// The bundled fonts: file, style, content; the bold one second.
+pub(super) const FONTS: [(&str, FontStyle, &[u8]); 2] = [
+    ("inter-regular.otf", FontStyle::Normal, include_bytes!("../../../assets/fonts/inter-regular.otf")),
+    ("inter-semibold.otf", FontStyle::Bold, include_bytes!("../../../assets/fonts/inter-semibold.otf")),
+];
+
 /// Makes the bundled fonts known to plotters, once.
 pub(crate) fn load_fonts() -> Result<(), RenderError> {
     static LOADED: OnceLock<Result<(), &'static str>> = OnceLock::new();
-    let fonts: [(&'static str, FontStyle, &'static [u8]); 2] = [
-        ("inter-regular.otf", FontStyle::Normal, include_bytes!("../../../assets/fonts/inter-regular.otf")),
-        ("inter-semibold.otf", FontStyle::Bold, include_bytes!("../../../assets/fonts/inter-semibold.otf")),
-    ];
     let load =
-        || fonts.into_iter().try_for_each(|(file, style, bytes)| register_font(FAMILY, style, bytes).map_err(|_| file));
+        || FONTS.into_iter().try_for_each(|(file, style, bytes)| register_font(FAMILY, style, bytes).map_err(|_| file));
     LOADED.get_or_init(load).map_err(|file| RenderError::Font { file })
 }
 
