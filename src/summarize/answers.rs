@@ -147,3 +147,89 @@ fn states(samples: &[&Sample]) -> Vec<AnswerState> {
     };
     samples.iter().map(state).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::model::{Extraction, GroupKey, Place};
+    use AnswerState::{Correct, First, Incorrect, NoAnswer, Other};
+
+    /// A chain whose rounds were judged and answered like this.
+    fn add(steps: &mut AnswerSteps, question: &str, chain: i64, rounds: &[(i64, Option<bool>, Option<&str>)]) {
+        let key = Arc::new(GroupKey {
+            dataset: "d".into(),
+            domain: "math".into(),
+            model: "m".into(),
+            mode: "markov".into(),
+            feedback: None,
+            question_id: question.into(),
+            chain: Some(chain),
+        });
+        let samples: Vec<Sample> = rounds
+            .iter()
+            .map(|(round, correct, answer)| sample(&key, *round, *correct, answer.map(str::to_owned)))
+            .collect();
+        let places = |(member, round): (usize, &(i64, Option<bool>, Option<&str>))| Place { member, steps: round.0 };
+        let lineage = rounds.iter().enumerate().map(places).collect();
+        let table = PairTable { key, pairs: Vec::new(), columns: Vec::new(), lineages: vec![lineage] };
+        steps.add(&table, &samples.iter().collect::<Vec<_>>());
+    }
+
+    fn sample(key: &Arc<GroupKey>, round: i64, correct: Option<bool>, answer: Option<String>) -> Sample {
+        Sample {
+            key: Arc::clone(key),
+            round,
+            sample_id: format!("{round}"),
+            parents: None,
+            response: None,
+            thinking: None,
+            solution: None,
+            code: None,
+            answer,
+            gold: None,
+            correct,
+            reward: None,
+            prompt_tokens: None,
+            thinking_tokens: None,
+            solution_tokens: None,
+            mean_entropy: None,
+            mean_logprob: None,
+            difficulty: None,
+            finish_reason: None,
+            extra: None,
+            source_file: "f".into(),
+            source_row: 1,
+            extraction_rule: "fields",
+            extraction: Extraction::default(),
+        }
+    }
+
+    fn flow(steps: &AnswerSteps) -> Vec<(i64, AnswerState, AnswerState, f64)> {
+        steps.flow().into_iter().map(|row| (row.round, row.from, row.to, row.share)).collect()
+    }
+
+    #[test]
+    fn chains_of_a_question_share_its_vote_and_absent_rounds_are_no_steps() {
+        let mut steps = AnswerSteps::default();
+        add(&mut steps, "q1", 0, &[(0, Some(false), None), (1, Some(true), None)]);
+        add(&mut steps, "q1", 1, &[(0, Some(false), None), (1, Some(false), None)]);
+        add(&mut steps, "q2", 0, &[(0, Some(false), None), (1, Some(false), None), (3, Some(true), None)]);
+        assert_eq!(flow(&steps), [(0, Incorrect, Correct, 0.25), (0, Incorrect, Incorrect, 0.75)]);
+        assert_eq!(steps.flow()[0].n_chains, 3);
+        let rows = steps.transitions(Settings { resamples: 200, ..Settings::DEFAULT });
+        let shares: Vec<_> = rows.iter().map(|row| (row.from, row.to, row.share, row.n_steps)).collect();
+        assert_eq!(shares, [(Incorrect, Correct, 0.25, 3), (Incorrect, Incorrect, 0.75, 3)]);
+    }
+
+    #[test]
+    fn without_judgments_answers_are_the_first_one_or_another() {
+        let mut steps = AnswerSteps::default();
+        add(&mut steps, "q", 0, &[(0, None, None), (1, None, Some("4")), (2, None, Some("5")), (3, None, Some("4"))]);
+        assert_eq!(flow(&steps), [(0, NoAnswer, First, 1.0), (1, First, Other, 1.0), (2, Other, First, 1.0)]);
+        let mut none = AnswerSteps::default();
+        add(&mut none, "q", 0, &[(0, None, None), (1, None, None)]);
+        assert!(none.flow().is_empty() && none.transitions(Settings::DEFAULT).is_empty());
+    }
+}

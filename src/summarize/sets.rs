@@ -102,3 +102,57 @@ impl Ranks {
         self.shares.keys().zip(estimates).filter_map(row).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GroupKey, Measurement};
+
+    fn key(question: &str, chain: i64) -> Arc<GroupKey> {
+        Arc::new(GroupKey {
+            dataset: "d".into(),
+            domain: "math".into(),
+            model: "m".into(),
+            mode: "markov".into(),
+            feedback: None,
+            question_id: question.into(),
+            chain: Some(chain),
+        })
+    }
+
+    const SETTINGS: Settings = Settings { resamples: 200, ..Settings::DEFAULT };
+
+    #[test]
+    fn a_group_with_fewer_clusters_has_nothing_in_the_further_ones() {
+        let groups = [("q1", 0), ("q1", 1), ("q2", 0)]
+            .map(|(question, chain)| Group { key: key(question, chain), members: vec![0; 4] });
+        let labels = [vec![Some(0), Some(0), Some(1), Some(2)], vec![Some(0); 4], vec![Some(0), Some(1), None, None]];
+        let clusters: Vec<GroupClusters> = labels
+            .into_iter()
+            .enumerate()
+            .map(|(group, labels)| GroupClusters { group, space: "s".into(), labels })
+            .collect();
+        let rows = cluster_sizes(&clusters, &groups, SETTINGS);
+        let shares: Vec<(i64, f64, usize)> = rows.iter().map(|row| (row.rank, row.share, row.n_questions)).collect();
+        // q1: (0.5 + 1)/2, (0.25 + 0)/2, (0.25 + 0)/2; q2: 0.5, 0.5, 0.
+        assert_eq!(shares, [(1, 0.625, 2), (2, 0.3125, 2), (3, 0.0625, 2)]);
+    }
+
+    #[test]
+    fn a_curve_has_a_point_for_each_size_in_order() {
+        let mut collected = Collector::default();
+        let measured = |metric: &str, value: f64| Measurement {
+            key: key("q1", 0),
+            metric: metric.into(),
+            space: "s".into(),
+            n_samples: 12,
+            n_pairs: None,
+            value: Ok(value),
+            std_error: None,
+        };
+        collected.add(&[measured("vendi@12", 3.0), measured("vendi@2", 1.5), measured("vendi", 4.0)]);
+        let rows = rarefaction(&collected, SETTINGS);
+        let points: Vec<(&str, usize, f64)> = rows.iter().map(|row| (&*row.metric, row.n_samples, row.value)).collect();
+        assert_eq!(points, [("vendi", 2, 1.5), ("vendi", 12, 3.0)]);
+    }
+}
