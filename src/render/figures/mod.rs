@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::label::{clean, slug};
+use super::modes::{ModeKey, ModeLabels};
 use super::{Artifact, RenderError, ReportData, words};
 use crate::model::Card;
 use scene::Scene;
@@ -66,6 +67,8 @@ pub struct DrawnFigure {
     pub card: &'static Card,
     /// File name without extension, e.g. `similarity_by_mode-cosine-minilm`.
     pub stem: String,
+    /// What tells it from others of its kind, e.g. metric and space.
+    pub variant: Vec<String>,
     /// Heading.
     pub title: String,
     /// What is drawn, over how many questions, with which intervals.
@@ -163,11 +166,17 @@ fn paint(
     png: Png,
 ) -> Result<DrawnFigure, RenderError> {
     let id = stem.replace('.', "-");
-    let Drawing { title, caption, alt, scene, .. } = drawing;
+    let Drawing { variant, title, caption, alt, scene } = drawing;
     let svg = paint::svg(&scene, &id, &title, &alt)?;
     let column = paint::outlined(column, &id, &title, &alt)?;
     let png = png(&scene, &id)?;
-    Ok(DrawnFigure { card, stem, title, caption, alt, svg, column, png })
+    Ok(DrawnFigure { card, stem, variant, title, caption, alt, svg, column, png })
+}
+
+/// A mode's color in all figures, as CSS writes it.
+pub(crate) fn mode_color_css(key: &ModeKey, labels: &ModeLabels) -> String {
+    let (r, g, b) = theme::mode_color(key, labels).rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// Metrics of which figures draw every group.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "test support may panic")]
 
 mod exploration;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::model::{
     Shown, SummaryRow, TransitionRow,
 };
 use crate::render::ReportData;
+pub(crate) use texts::HOSTILE;
 
 /// The tables of an invented run.
 #[derive(Default)]
