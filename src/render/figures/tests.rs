@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::{Anchor, Mark, Text, text_width};
+use super::scene::{Anchor, Mark, Text};
 use super::*;
 use crate::render::synthetic::{MODES, Run, Shape};
 
@@ -43,7 +43,9 @@ fn all(run: &Run) -> FigureSet {
 
 fn drawings(run: &Run) -> Vec<Drawing> {
     scene::load_fonts().unwrap();
-    FIGURES.iter().filter_map(|figure| (figure.draw)(&run.data(), Paper::Page).ok()).flatten().collect()
+    let papers = [Paper::Page, Paper::Column];
+    let draw = |paper| FIGURES.iter().filter_map(move |figure| (figure.draw)(&run.data(), paper).ok()).flatten();
+    papers.into_iter().flat_map(draw).collect()
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn space_names_make_file_names_that_differ() {
 
 /// The box that a text covers: left, top, right, bottom.
 fn text_box(text: &Text) -> (f64, f64, f64, f64) {
-    let width = text_width(&text.content, text.size, text.bold);
+    let width = text.width();
     let left = match text.anchor {
         Anchor::Start => text.at.0,
         Anchor::Middle => text.at.0 - width / 2.0,
