@@ -2,6 +2,7 @@
 
 use super::scene::{Anchor, Point, Scene, fit, text_width};
 use super::theme::{self, Color};
+use crate::render::modes::{ModeKey, ModeLabels};
 
 /// The mark before an entry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,4 +65,21 @@ pub(super) fn ring(scene: &mut Scene, at: Point, radius: f64, color: Color) {
 /// A square around a point, of half the given side.
 pub(super) fn square(scene: &mut Scene, at: Point, half: f64, color: Color) {
     scene.rect((at.0 - half, at.1 - half), (2.0 * half, 2.0 * half), color);
+}
+
+/// A mode's color where shapes mean something else: lighter or darker where a mode occurs with several feedbacks.
+pub(super) fn shade(key: &ModeKey, labels: &ModeLabels) -> Color {
+    let color = theme::mode_color(key, labels);
+    match labels.variant(key) % 3 {
+        0 => color,
+        1 => mixed(color, theme::PAPER),
+        _ => mixed(color, theme::INK),
+    }
+}
+
+/// Halfway between two colors.
+fn mixed(color: Color, other: Color) -> Color {
+    let middle = |a: u8, b: u8| a.midpoint(b);
+    let (a, b) = (color.rgb, other.rgb);
+    Color { rgb: (middle(a.0, b.0), middle(a.1, b.1), middle(a.2, b.2)), alpha: color.alpha }
 }

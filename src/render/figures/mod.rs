@@ -3,7 +3,11 @@
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
 mod chains;
+mod code;
+mod consecutive_solutions;
+mod embedding_map;
 mod facets;
+mod legend;
 mod lines;
 mod paint;
 mod scale;
@@ -32,11 +36,13 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 4] = [
+pub const FIGURES: [Figure; 6] = [
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
     Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
+    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.
