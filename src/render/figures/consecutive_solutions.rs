@@ -31,7 +31,9 @@ pub(super) const CARD: Card = Card {
 
 /// Solutions of so many characters fit beside each other and are long enough to say something.
 const LENGTH: std::ops::RangeInclusive<usize> = 80..=1500;
-/// Lines a side.
+/// So that what differs is seen, and not only said to lie further down.
+const FEW_LINES: usize = 30;
+/// Lines a side, wrapped ones among them.
 const MOST_LINES: usize = 40;
 /// Round and answer above a solution.
 const HEAD: f64 = 40.0;
@@ -45,7 +47,7 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     }
     let found = cells.iter().find_map(|cell| Some((cell, chosen(data, &cell.cell)?)));
     let Some((cell, pair)) = found else {
-        return Err(not_drawn("no chain with two consecutive solutions of 80 to 1500 characters"));
+        return Err(not_drawn("no chain with two consecutive solutions of 80 to 1500 characters in at most 30 lines"));
     };
     Ok(vec![drawing(data, cell, &pair, paper)])
 }
@@ -119,7 +121,7 @@ fn pairs<'a>(data: &ReportData<'a>, group: &'a Group) -> Vec<(f64, Pair<'a>)> {
     let samples: Vec<&'a Sample> = group.members.iter().filter_map(|member| data.samples.get(*member)).collect();
     let told = |sample: &'a Sample| {
         let text = sample.solution()?.trim();
-        LENGTH.contains(&text.chars().count()).then_some(text)
+        (LENGTH.contains(&text.chars().count()) && text.lines().count() <= FEW_LINES).then_some(text)
     };
     let pair = |pair: &[&'a Sample]| {
         let samples = [pair[0], pair[1]];
@@ -232,9 +234,9 @@ fn drawing(data: &ReportData<'_>, cell: &Candidate, pair: &Pair<'_>, paper: Pape
     let facet = Facet::of(&cell.cell).words();
     let subtitle = format!("{facet}, {mode}, question {question}: {share} of the characters stand in words that both have.");
     let how = if pair.verbatim {
-        "all consecutive solutions of 80 to 1500 characters are the same here"
+        "all consecutive solutions of 80 to 1500 characters in at most 30 lines are the same here"
     } else {
-        "of its consecutive solutions of 80 to 1500 characters that are not the same, the two that share most"
+        "of its consecutive solutions of 80 to 1500 characters in at most 30 lines that are not the same, the two that share most"
     };
     let caption = format!(
         "Solutions {} and {} (from 0) of a chain on question {question}, {facet}, under {mode}, the chain mode with the most similar solutions{}; {how}: {share} of their characters stand in words that both have in the same order (tinted). n = 1 pair.",
