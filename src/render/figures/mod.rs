@@ -3,7 +3,13 @@
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
 mod chains;
+mod cluster_sizes;
+mod code;
+mod consecutive_solutions;
+mod diversity_against_accuracy;
+mod embedding_map;
 mod facets;
+mod legend;
 mod lines;
 mod outline;
 mod paint;
@@ -12,8 +18,10 @@ mod scene;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
+mod similarity_distribution;
 mod theme;
 mod thinking_length_by_round;
+mod vendi_by_n;
 
 use std::collections::BTreeSet;
 
@@ -34,11 +42,17 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 4] = [
+pub const FIGURES: [Figure; 10] = [
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
+    Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
     Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &cluster_sizes::CARD, draw: cluster_sizes::draw },
+    Figure { card: &vendi_by_n::CARD, draw: vendi_by_n::draw },
+    Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
+    Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
+    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.

@@ -7,7 +7,9 @@ use super::scene::{Anchor, FONTS, Text};
 
 /// The letters of a text as the data of one SVG path, in units of `1 / scale` pixels; empty without a font.
 pub(super) fn path(text: &Text, scale: f64) -> String {
-    let Ok(font) = FontRef::try_from_slice(FONTS[usize::from(text.bold)].2) else { return String::new() };
+    let Ok(font) = FontRef::try_from_slice(FONTS[usize::from(text.bold) + 2 * usize::from(text.mono)].3) else {
+        return String::new();
+    };
     #[expect(clippy::cast_possible_truncation, reason = "sizes of letters, in pixels")]
     let size = (text.size * scale) as f32;
     // The bundled fonts' lines are 1.24 em high, which is what the crate scales by.
@@ -89,6 +91,7 @@ mod tests {
             anchor,
             size: 12.0,
             bold: false,
+            mono: false,
             color: theme::INK,
             content: "Hamburgefonts 0.95".into(),
         };

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, RGBColor, ShapeStyle, TextStyle};
 use plotters_backend::{BackendColor, DrawingBackend, DrawingErrorKind};
 
-use super::scene::{Anchor, Mark, Point, Scene, Text, font, load_fonts};
+use super::scene::{Anchor, Mark, Point, Scene, Text, load_fonts};
 use super::theme::{self, Color};
 use crate::render::RenderError;
 
@@ -239,7 +239,7 @@ fn paint_text<S: Surface>(text: &Text, surface: &mut S) -> Result<(), DrawingErr
     };
     let (r, g, b) = text.color.rgb;
     let ink = RGBColor(r, g, b).mix(text.color.alpha);
-    let style = TextStyle::from(font(text.size * UNITS, text.bold)).color(&ink).pos(Pos::new(h_pos, VPos::Top));
+    let style = TextStyle::from(text.font(UNITS)).color(&ink).pos(Pos::new(h_pos, VPos::Top));
     let top = text.at.1 - S::TOP_TO_BASELINE * text.size;
     surface.draw_text(&text.content, &style, at((text.at.0, top)))
 }
