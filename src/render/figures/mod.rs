@@ -2,17 +2,24 @@
 //!
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
+mod answer_flow;
 mod chains;
+mod context_by_round;
 mod facets;
+mod legend;
+mod length_ecdf;
 mod lines;
+mod mode_panels;
+mod novelty_by_round;
 mod paint;
+mod repeat_map;
 mod scale;
 mod scene;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
 mod theme;
-mod thinking_length_by_round;
+mod transition_matrix;
 
 use std::collections::BTreeSet;
 
@@ -32,11 +39,16 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 4] = [
+pub const FIGURES: [Figure; 9] = [
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
-    Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &novelty_by_round::CARD, draw: novelty_by_round::draw },
+    Figure { card: &repeat_map::CARD, draw: repeat_map::draw },
+    Figure { card: &context_by_round::CARD, draw: context_by_round::draw },
+    Figure { card: &length_ecdf::CARD, draw: length_ecdf::draw },
+    Figure { card: &answer_flow::CARD, draw: answer_flow::draw },
+    Figure { card: &transition_matrix::CARD, draw: transition_matrix::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.

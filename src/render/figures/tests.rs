@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Mark, Text, text_width};
 use super::*;
+use crate::model::{AnswerState, TransitionRow};
 use crate::render::synthetic::{MODES, Run, Shape};
 
 const MODELS: [&str; 14] = [
@@ -43,7 +44,8 @@ fn all(run: &Run) -> FigureSet {
 
 fn drawings(run: &Run) -> Vec<Drawing> {
     scene::load_fonts().unwrap();
-    FIGURES.iter().filter_map(|figure| (figure.draw)(&run.data(), Paper::Page).ok()).flatten().collect()
+    let on = |paper| FIGURES.iter().filter_map(move |figure| (figure.draw)(&run.data(), paper).ok()).flatten();
+    on(Paper::Page).chain(on(Paper::Column)).collect()
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn the_same_data_give_the_same_bytes() {
     let run = Run::small();
     let draw = || draw(&run.data(), |_| true).unwrap();
     let (first, second) = (draw(), draw());
-    assert_eq!(first.drawn.len(), 7);
+    assert_eq!(first.drawn.len(), 12);
     for (a, b) in first.drawn.iter().zip(&second.drawn) {
         assert_eq!(a.stem, b.stem);
         assert!(a.svg == b.svg && a.png == b.png, "`{}` differs", a.stem);
@@ -86,6 +88,7 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ("no intervals", run(&MODELS[..2], &MODES, 4, 4, false)),
         ("many rounds", run(&MODELS[..1], &MODES, 4, 40, true)),
         ("many questions", run(&MODELS[..2], &MODES, 400, 3, true)),
+        ("many answers", mixed(run(&MODELS[..2], &MODES, 30, 5, true))),
         (
             "odd modes",
             run(
@@ -104,6 +107,15 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ),
         ("hostile", run(&hostile, &[("parallel", None), ("<b>mode</b>", Some("x\"y'&"))], 2, 3, true)),
     ]
+}
+
+/// A run some of whose chains were judged and some not, with more steps than fit anywhere.
+fn mixed(mut run: Run) -> Run {
+    let further = run.transitions.iter().map(|row| TransitionRow { n_steps: 1_234_567, ..row.clone() });
+    let further = further.flat_map(|row| AnswerState::ALL.map(|to| TransitionRow { to, ..row.clone() }));
+    let further: Vec<TransitionRow> = further.collect();
+    run.transitions.extend(further);
+    run
 }
 
 #[test]
@@ -134,7 +146,18 @@ fn nothing_hostile_reaches_the_svg_raw() {
 fn missing_data_is_a_reason_not_a_figure() {
     let set = all(&run(&["m"], &MODES[..1], 12, 1, true));
     let missing: Vec<&str> = set.not_drawn.iter().map(|not| not.figure).collect();
-    assert_eq!(missing, ["similarity_between_rounds", "similarity_by_lag", "thinking_length_by_round"]);
+    assert_eq!(
+        missing,
+        [
+            "similarity_between_rounds",
+            "similarity_by_lag",
+            "novelty_by_round",
+            "repeat_map",
+            "context_by_round",
+            "answer_flow",
+            "transition_matrix"
+        ]
+    );
     let set = all(&Run::default());
     assert_eq!(set.not_drawn.len(), FIGURES.len());
     assert!(set.not_drawn.iter().all(|not| !not.reason.is_empty()));
@@ -198,14 +221,19 @@ fn no_text_covers_another_or_leaves_the_figure() {
                 let (left, top, right, bottom) = text_box(text);
                 assert!(
                     left >= 0.0 && top >= 0.0 && right <= scene.width && bottom <= scene.height,
-                    "{name}, {}: `{}` leaves the figure",
+                    "{name}, {} ({:?}): `{}` leaves the figure",
                     drawing.title,
+                    scene.paper,
                     text.content
                 );
                 for other in &texts[..i] {
                     let (l, t, r, b) = text_box(other);
                     let overlap = left < r - 0.5 && l < right - 0.5 && top < b - 0.5 && t < bottom - 0.5;
-                    assert!(!overlap, "{name}, {}: `{}` covers `{}`", drawing.title, text.content, other.content);
+                    assert!(
+                        !overlap,
+                        "{name}, {} ({:?}): `{}` covers `{}`",
+                        drawing.title, scene.paper, text.content, other.content
+                    );
                 }
             }
         }

@@ -28,7 +28,7 @@ fn the_page_is_whole_and_always_the_same() {
     ] {
         assert!(html.contains(text), "no `{text}`");
     }
-    assert_eq!(html.matches("<svg ").count(), 7);
+    assert_eq!(html.matches("<svg ").count(), 12);
     assert_eq!(html.matches("<h1>").count(), 1);
     assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
 }
@@ -123,6 +123,7 @@ fn look_at_invented_reports() {
         ("eight-models", Run::new(&shape(&models, &modes, 30, 8))),
         ("many-modes", Run::new(&shape(&models[..1], &many_modes, 164, 10))),
         ("many-rounds", Run::new(&shape(&models[..2], &modes, 800, 40))),
+        ("four-panels", Run::new(&shape(&models[2..4], &modes, 400, 5))),
         ("one-question", Run::new(&shape(&models[..1], &modes, 1, 3))),
     ];
     let folder = std::env::temp_dir().join("breadth-look");
