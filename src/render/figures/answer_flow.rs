@@ -24,16 +24,24 @@ pub(super) const CARD: Card = Card {
 
 const PLOT: f64 = 170.0;
 /// Room above a plot for its axis title, and below it for ticks.
-const TITLE: f64 = 18.0;
+const TITLE: f64 = 22.0;
 const FOOT: f64 = 46.0;
-const LEFT: f64 = 40.0;
+const LEFT: f64 = 42.0;
 /// Room for the shares of the last round.
 const RIGHT: f64 = 36.0;
 /// Parts of the last bar at least this high carry their share.
 const LEGIBLE: f64 = 11.0;
 
+/// With more steps than this ribbons would be too short to follow: bars then stand wall to wall.
+const MOST_RIBBONS: usize = 24;
+/// More steps than this do not fit into a quarter of a page.
+const MOST_NARROW: usize = 5;
+
 /// Shares of what goes from where to where, from one round to the next.
 type Step = BTreeMap<(AnswerState, AnswerState), f64>;
+
+/// The share of each state.
+type Shares = BTreeMap<AnswerState, f64>;
 
 struct Panel {
     facet: Facet,
@@ -52,8 +60,8 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     let panels: Vec<Panel> = facets.shown.iter().flat_map(|facet| panels(facet, data.answer_flow)).collect();
     let shown: Vec<&FlowRow> =
         data.answer_flow.iter().filter(|row| facets.shown.iter().any(|facet| facet.holds(&row.cell))).collect();
-    let chains = words::count_range(shown.iter().map(|row| row.n_chains));
-    let questions = words::count_range(shown.iter().map(|row| row.n_questions));
+    let chains = words::counted(shown.iter().map(|row| row.n_chains), "chain");
+    let questions = words::counted(shown.iter().map(|row| row.n_questions), "question");
     let has = |states: &[AnswerState]| shown.iter().any(|row| states.contains(&row.from) || states.contains(&row.to));
     let judged = has(&[AnswerState::Correct, AnswerState::Incorrect]);
     let (what, title) = match (judged, has(&[AnswerState::First, AnswerState::Other])) {
@@ -62,20 +70,28 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
         _ => ("answers", "Answers by round"),
     };
     let subtitle = format!(
-        "Share of chains in each state, and where they go next; n = {chains} chains of {questions} questions per round. Numbers at the right are the last round's."
+        "Share of chains in each state, and where they go next; n = {chains} of {questions} per round. Numbers at the right are the last round's."
     );
     let caption = format!(
-        "Where {what} go from round to round: parts of a bar are the shares of chains in a state, ribbons the shares that go from one state to another (colored by where they come from); mean over chains, then questions. n = {chains} chains of {questions} questions per step{}.{}",
-        if panels.iter().any(Panel::loses_chains) {
-            "; where chains end, the left half of a bar is of those that came to the round, the right half of those that go on"
-        } else {
-            ""
-        },
+        "Where {what} go from round to round: parts of a bar are the shares of chains in a state, ribbons the shares that go from one state to another (colored by where they come from); mean over chains, then questions. n = {chains} of {questions} per step.{}{}",
+        remarks(&panels),
         facets.remark()
     );
     let alt = alt(&panels, &labels, title);
     let scene = scene(&panels, &labels, (title, &subtitle), paper);
     Ok(vec![Drawing { variant: Vec::new(), title: title.to_owned(), caption, alt, scene }])
+}
+
+/// What differs in some panels.
+fn remarks(panels: &[Panel]) -> String {
+    let mut text = String::new();
+    if panels.iter().any(Panel::loses_chains) {
+        text += " Where chains end, the left half of a bar is of those that came to the round, the right half of those that go on.";
+    }
+    if !panels.iter().all(Panel::has_ribbons) {
+        text += &format!(" Of chains with more than {} rounds no ribbons are drawn.", MOST_RIBBONS + 1);
+    }
+    text
 }
 
 fn panels(facet: &Facet, rows: &[FlowRow]) -> Vec<Panel> {
@@ -88,12 +104,21 @@ fn panels(facet: &Facet, rows: &[FlowRow]) -> Vec<Panel> {
 }
 
 /// The share of each state among those that leave a round, or that arrive in the next one.
-fn shares(step: &Step, arriving: bool) -> BTreeMap<AnswerState, f64> {
+fn shares(step: &Step, arriving: bool) -> Shares {
     let mut shares = BTreeMap::new();
     for ((from, to), share) in step {
         *shares.entry(if arriving { *to } else { *from }).or_default() += share;
     }
     shares
+}
+
+/// Whether a round's states are others among those that come to it than among those that go on.
+fn differ(came: &Shares, gone: &Shares) -> bool {
+    AnswerState::ALL.iter().any(|state| {
+        let of = |shares: &Shares| shares.get(state).copied().unwrap_or(0.0);
+        // A tenth of a percent is less than a pixel.
+        (of(came) - of(gone)).abs() > 1e-3
+    })
 }
 
 impl Panel {
@@ -103,7 +128,7 @@ impl Panel {
     }
 
     /// The states of those that come to a round, and of those that go on from it.
-    fn at(&self, round: i64) -> (Option<BTreeMap<AnswerState, f64>>, Option<BTreeMap<AnswerState, f64>>) {
+    fn at(&self, round: i64) -> (Option<Shares>, Option<Shares>) {
         let came = self.steps.get(&(round - 1)).map(|step| shares(step, true));
         (came, self.steps.get(&round).map(|step| shares(step, false)))
     }
@@ -111,26 +136,30 @@ impl Panel {
     /// Whether some chains end before others, so that a round's shares differ by whom they are of.
     fn loses_chains(&self) -> bool {
         self.rounds().into_iter().any(|round| match self.at(round) {
-            (Some(came), Some(gone)) => AnswerState::ALL.iter().any(|state| {
-                let of = |shares: &BTreeMap<AnswerState, f64>| shares.get(state).copied().unwrap_or(0.0);
-                (of(&came) - of(&gone)).abs() > 1e-6
-            }),
+            (Some(came), Some(gone)) => differ(&came, &gone),
             _ => false,
         })
     }
 
+    fn has_ribbons(&self) -> bool {
+        self.steps.len() <= MOST_RIBBONS
+    }
+
     /// The states of the last round.
-    fn last(&self) -> BTreeMap<AnswerState, f64> {
+    fn last(&self) -> Shares {
         self.steps.last_key_value().map(|(_, step)| shares(step, true)).unwrap_or_default()
     }
 
-    fn first(&self) -> BTreeMap<AnswerState, f64> {
+    fn first(&self) -> Shares {
         self.steps.first_key_value().map(|(_, step)| shares(step, false)).unwrap_or_default()
     }
 }
 
 fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str), paper: Paper) -> Scene {
-    let grid = Grid::new(panels.len(), mode_panels::columns(panels.iter().map(|panel| &panel.key)), paper);
+    let across = mode_panels::columns(panels.iter().map(|panel| &panel.key));
+    let narrow = panels.iter().any(|panel| panel.steps.len() > MOST_NARROW);
+    // Four are two models of two modes: half of that keeps the modes of a model side by side.
+    let grid = Grid::new(panels.len(), if narrow && across == 4 { 2 } else { across }, paper);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
     let states: BTreeSet<AnswerState> =
@@ -146,7 +175,7 @@ fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str),
         mode_panels::head(&mut scene, (&panel.facet, &panel.key), labels, (x, y), grid.panel_width());
         let top = y + mode_panels::HEAD + TITLE;
         let plot = Plot { from: x + LEFT, to: x + grid.panel_width() - RIGHT, top };
-        scene.text((x, top - 8.0), Anchor::Start, theme::TICK, theme::MUTED, "share of chains");
+        scene.text((x, top - 12.0), Anchor::Start, theme::TICK, theme::MUTED, "share of chains");
         draw_plot(&mut scene, panel, &plot);
     }
     scene.height = bottom + paper.margin() / 2.0;
@@ -167,49 +196,52 @@ impl Plot {
 }
 
 fn draw_plot(scene: &mut Scene, panel: &Panel, plot: &Plot) {
-    for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
-        let y = plot.y(tick);
-        scene.line((plot.from, y), (plot.to, y), theme::GRID, 1.0);
-        let label = format!("{:.0} %", tick * 100.0);
-        scene.text((plot.from - 6.0, y + 4.0), Anchor::End, theme::TICK, theme::MUTED, label);
-    }
     let rounds = panel.rounds();
-    let stride = (plot.to - plot.from) / (rounds.len().max(2) - 1) as f64;
-    let width = (stride * 0.2).clamp(1.5, 9.0);
+    let n = rounds.len().max(2) as f64;
+    let room = plot.to - plot.from;
+    let width = if panel.has_ribbons() { (0.18 * room / (n - 1.0)).clamp(1.5, 8.0) } else { room / n };
     // Bars stand inside the plot: the first and the last with their whole width.
-    let inner = (plot.to - plot.from - width) / (rounds.len().max(2) - 1) as f64;
-    let x_of = |position: usize| plot.from + width / 2.0 + position as f64 * inner;
-    for (position, round) in rounds.iter().enumerate() {
+    let x_of = |position: usize| plot.from + width / 2.0 + position as f64 * (room - width) / (n - 1.0);
+    draw_axes(scene, &rounds, plot, x_of);
+    for (position, round) in rounds.iter().enumerate().filter(|_| panel.has_ribbons()) {
         if let Some(step) = panel.steps.get(round) {
             ribbons(scene, step, plot, (x_of(position) + width / 2.0, x_of(position + 1) - width / 2.0));
         }
     }
     for (position, round) in rounds.iter().enumerate() {
-        let x = x_of(position);
+        let left = x_of(position) - width / 2.0;
+        // Bars that stand wall to wall reach under the next one, so that no seam shows.
+        let under = if panel.has_ribbons() || position + 1 == rounds.len() { 0.0 } else { theme::UNDER };
         match panel.at(*round) {
-            (Some(came), Some(gone)) => {
-                bar(scene, &came, plot, (x - width / 2.0, width / 2.0));
-                bar(scene, &gone, plot, (x, width / 2.0));
+            (Some(came), Some(gone)) if differ(&came, &gone) => {
+                bar(scene, &came, plot, (left, width / 2.0));
+                bar(scene, &gone, plot, (left + width / 2.0, width / 2.0 + under));
             }
-            (one, other) => {
-                let shares = one.or(other).unwrap_or_default();
-                bar(scene, &shares, plot, (x - width / 2.0, width));
-            }
+            (one, other) => bar(scene, &one.or(other).unwrap_or_default(), plot, (left, width + under)),
         }
     }
+    numbers(scene, &panel.last(), plot);
+}
+
+fn draw_axes(scene: &mut Scene, rounds: &[i64], plot: &Plot, x_of: impl Fn(usize) -> f64) {
+    for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        let y = plot.y(tick);
+        scene.line((plot.from - 5.0, y), (plot.from - 1.0, y), theme::AXIS, 1.0);
+        let label = format!("{:.0} %", tick * 100.0);
+        scene.text((plot.from - 8.0, y + 4.0), Anchor::End, theme::TICK, theme::MUTED, label);
+    }
     let bottom = plot.y(0.0);
-    let ticks = lines::thinned(&rounds);
+    let ticks = lines::thinned(rounds);
     for (position, round) in rounds.iter().enumerate().filter(|(_, round)| ticks.contains(round)) {
         let at = (x_of(position), bottom + 15.0);
         scene.text(at, Anchor::Middle, theme::TICK, theme::MUTED, round.to_string());
     }
     let middle = f64::midpoint(plot.from, plot.to);
     scene.text((middle, bottom + 30.0), Anchor::Middle, theme::TICK, theme::MUTED, "round");
-    numbers(scene, &panel.last(), plot);
 }
 
 /// From bottom to top, where each state's part begins and ends.
-fn stacked(shares: &BTreeMap<AnswerState, f64>) -> Vec<(AnswerState, f64, f64)> {
+fn stacked(shares: &Shares) -> Vec<(AnswerState, f64, f64)> {
     let mut done = 0.0;
     let part = |state: AnswerState| {
         let share = shares.get(&state).copied()?;
@@ -219,7 +251,7 @@ fn stacked(shares: &BTreeMap<AnswerState, f64>) -> Vec<(AnswerState, f64, f64)> 
     AnswerState::ALL.into_iter().filter_map(part).collect()
 }
 
-fn bar(scene: &mut Scene, shares: &BTreeMap<AnswerState, f64>, plot: &Plot, (x, width): (f64, f64)) {
+fn bar(scene: &mut Scene, shares: &Shares, plot: &Plot, (x, width): (f64, f64)) {
     for (state, low, high) in stacked(shares) {
         let (bottom, top) = (plot.y(low), plot.y(high));
         scene.rect((x, top), (width, bottom - top), theme::state_color(state));
@@ -227,7 +259,7 @@ fn bar(scene: &mut Scene, shares: &BTreeMap<AnswerState, f64>, plot: &Plot, (x, 
 }
 
 /// The last round's shares, beside its bar.
-fn numbers(scene: &mut Scene, shares: &BTreeMap<AnswerState, f64>, plot: &Plot) {
+fn numbers(scene: &mut Scene, shares: &Shares, plot: &Plot) {
     for (_, low, high) in stacked(shares) {
         if (high - low) * PLOT >= LEGIBLE {
             let at = (plot.to + 5.0, f64::midpoint(plot.y(low), plot.y(high)) + 4.0);
@@ -238,7 +270,7 @@ fn numbers(scene: &mut Scene, shares: &BTreeMap<AnswerState, f64>, plot: &Plot) 
 
 /// What goes from each state to each other, in the order of the states at both ends.
 fn ribbons(scene: &mut Scene, step: &Step, plot: &Plot, (from, to): (f64, f64)) {
-    let starts = |arriving: bool| -> BTreeMap<AnswerState, f64> {
+    let starts = |arriving: bool| -> Shares {
         stacked(&shares(step, arriving)).into_iter().map(|(state, low, _)| (state, low)).collect()
     };
     let (mut leaving, mut arriving) = (starts(false), starts(true));
@@ -255,7 +287,7 @@ fn ribbons(scene: &mut Scene, step: &Step, plot: &Plot, (from, to): (f64, f64)) 
 fn ribbon(a: (f64, f64, f64), b: (f64, f64, f64)) -> Vec<Point> {
     let pieces: u32 = match b.0 - a.0 {
         room if room > 40.0 => 14,
-        room if room > 14.0 => 6,
+        room if room > 8.0 => 6,
         _ => 1,
     };
     let edge = |start: f64, end: f64| {
@@ -274,7 +306,7 @@ fn alt(panels: &[Panel], labels: &ModeLabels, title: &str) -> String {
     let mut sentences = vec![format!("{title}.")];
     for panel in panels {
         let (first, last) = (panel.first(), panel.last());
-        let of = |shares: &BTreeMap<AnswerState, f64>, state| shares.get(&state).copied().unwrap_or(0.0);
+        let of = |shares: &Shares, state| shares.get(&state).copied().unwrap_or(0.0);
         let parts: Vec<String> = AnswerState::ALL
             .into_iter()
             .filter(|state| first.contains_key(state) || last.contains_key(state))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::chains::Chains;
 use super::facets::{Facets, Grid, PANEL_HEAD, panel_head};
 use super::legend::{self, Key, Sign};
-use super::lines::{self, Axes, Band, Estimate, FOOT, Frame, Panel};
+use super::lines::{self, Axes, Band, Estimate, FOOT, Frame, Panel, TITLE};
 use super::scale::Scale;
 use super::scene::{Anchor, Scene};
 use super::{Drawing, NotDrawn, Paper, theme};
@@ -35,8 +35,6 @@ const LENGTHS: [(&str, &str); 4] = [
 const THINKING: &str = "thinking_tokens";
 
 const PLOT: f64 = 140.0;
-/// Room above a plot for its axis title.
-const TITLE: f64 = 16.0;
 /// Panels of one length share their axis unless one reaches this many times higher than another.
 const APART: f64 = 4.0;
 
@@ -80,8 +78,8 @@ fn drawing(
     let lengths: Vec<Length> = found.iter().map(|found| length(*found, &rows, &facets, &labels)).collect();
     let names: Vec<String> = found.iter().map(|(_, title)| title.to_string()).collect();
     let points = || rows.iter().filter(|row| row.round.is_some());
-    let n = words::count_range(points().map(|row| row.n_samples));
-    let questions = words::count_range(points().map(|row| row.n_questions));
+    let n = words::counted(points().map(|row| row.n_samples), "sample");
+    let questions = words::counted(points().map(|row| row.n_questions), "question");
     let apart = if lengths.iter().any(|length| !shares_axis(length)) {
         " Upright axes differ from model to model."
     } else {
@@ -89,12 +87,12 @@ fn drawing(
     };
     let title = "Context and thinking length by round".to_owned();
     let subtitle = format!(
-        "Mean with the middle half of the samples as a band; n = {n} samples of {questions} questions per point. Round 0 is the first solution; a level line is the mean over independent draws.{apart}"
+        "Mean with the middle half of the samples as a band; n = {n} of {questions} per point. Round 0 is the first solution; a level line is the mean over independent draws.{apart}"
     );
     Drawing {
         variant: Vec::new(),
         caption: format!(
-            "Mean {} of the solutions of a round, over chains, then questions. A band is the middle half of the samples (25th to 75th percentile), no interval of the mean; n = {n} samples of {questions} questions per point. A level line is the mean over draws without an order.{apart}{}",
+            "Mean {} of the solutions of a round, over chains, then questions. A band is the middle half of the samples (25th to 75th percentile), no interval of the mean; n = {n} of {questions} per point. A level line is the mean over draws without an order.{apart}{}",
             words::and_list(&names),
             facets.remark()
         ),
@@ -200,4 +198,30 @@ fn alt(lengths: &[Length], title: &str) -> String {
         }
     }
     sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Cell;
+
+    #[test]
+    fn panels_share_an_axis_unless_one_would_flatten_another() {
+        let cell = |name: &str| Cell {
+            dataset: name.to_owned(),
+            domain: String::new(),
+            model: String::new(),
+            mode: String::new(),
+            feedback: None,
+        };
+        let panel = |name: &str, value: f64| {
+            let level = Estimate { value, interval: None, n_questions: 1 };
+            let band = Band { label: String::new(), color: theme::INK, level };
+            Panel { facet: super::super::facets::Facet::of(&cell(name)), series: Vec::new(), bands: vec![band] }
+        };
+        let near = scales(&[panel("a", 1000.0), panel("b", 3000.0)]);
+        assert_eq!(near[0], near[1]);
+        let far = scales(&[panel("a", 100.0), panel("b", 3000.0)]);
+        assert!(far[0] != far[1] && far[0].ticks().len() > 2, "{far:?}");
+    }
 }

@@ -25,7 +25,7 @@ pub(super) const CARD: Card = Card {
 /// From this ratio of the longest to the 5th percentile on, equal ratios are equal distances.
 const WIDE: f64 = 30.0;
 const PLOT: f64 = 160.0;
-const TITLE: f64 = 18.0;
+const TITLE: f64 = 20.0;
 const FOOT: f64 = 48.0;
 const LEFT: f64 = 40.0;
 /// Height of a mode's name with its median, beside the plot.
@@ -141,7 +141,7 @@ impl Curve {
 
 fn drawing(data: &ReportData<'_>, facets: &Facets, columns: &[Column], paper: Paper) -> Drawing {
     let labels = words::mode_labels(data.summary);
-    let n = words::count_range(columns.iter().flat_map(Column::curves).map(|curve| curve.lengths.len()));
+    let n = words::counted(columns.iter().flat_map(Column::curves).map(|curve| curve.lengths.len()), "sample");
     let names: Vec<String> = columns.iter().map(|column| column.length.name.to_owned()).collect();
     let names = words::and_list(&names);
     let title = match columns {
@@ -150,11 +150,10 @@ fn drawing(data: &ReportData<'_>, facets: &Facets, columns: &[Column], paper: Pa
     };
     let sources: Vec<String> = columns.iter().map(Column::sources).collect();
     let sources = sources.join(" ");
-    let subtitle = format!(
-        "Share of samples with at most so many tokens; n = {n} samples per curve, a dot is the median. {sources}"
-    );
+    let subtitle =
+        format!("Share of samples with at most so many tokens; n = {n} per curve, a dot is the median. {sources}");
     let caption = format!(
-        "Empirical distribution functions of {names}: the share of samples with at most so many, by sampling mode, over all samples; the dot is the median. n = {n} samples per curve. {sources}{}",
+        "Empirical distribution functions of {names}: the share of samples with at most so many, by sampling mode, over all samples; the dot is the median. n = {n} per curve. {sources}{}",
         facets.remark()
     );
     Drawing {
@@ -172,7 +171,6 @@ struct Parts {
     height: f64,
 }
 
-#[expect(clippy::too_many_arguments, reason = "what is drawn, what it is called, and on what")]
 fn scene(
     facets: &Facets,
     columns: &[Column],
@@ -226,15 +224,18 @@ fn draw_panel(
     let (left, right, bottom) = (x + LEFT, x + width - parts.names, top + parts.height);
     let scale = scale.over(left + 2.0, right - 2.0);
     let y_of = |share: f64| bottom - share * parts.height;
-    scene.text((x, top - 9.0), Anchor::Start, theme::TICK, theme::MUTED, "share of samples");
+    scene.text((x, top - 12.0), Anchor::Start, theme::TICK, theme::MUTED, "share of samples");
     for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
         let y = y_of(tick);
         scene.line((left, y), (right, y), if tick == 0.0 { theme::AXIS } else { theme::GRID }, 1.0);
         scene.text((left - 6.0, y + 4.0), Anchor::End, theme::TICK, theme::MUTED, format!("{:.0} %", tick * 100.0));
     }
+    for tick in scale.ticks() {
+        scene.line((scale.at(tick), top), (scale.at(tick), bottom), theme::GRID, 1.0);
+    }
     for (tick, label) in labelled(&scale) {
         let at = scale.at(tick);
-        scene.line((at, top), (at, bottom), theme::GRID, 1.0);
+        scene.line((at, bottom), (at, bottom + 4.0), theme::AXIS, 1.0);
         scene.text((at, bottom + 16.0), Anchor::Middle, theme::TICK, theme::MUTED, label);
     }
     let middle = f64::midpoint(left, right);
@@ -258,15 +259,22 @@ fn draw_panel(
     }
 }
 
-/// Ticks that leave room for one another's numbers: all of them, or the powers of ten.
+/// Ticks whose numbers leave room for one another: all of them, or the powers of ten and whichever end has room.
 fn labelled(scale: &Scale) -> Vec<(f64, String)> {
     let ticks: Vec<(f64, String)> =
         scale.ticks().into_iter().map(|tick| (tick, words::number(tick, scale.decimals()))).collect();
     let room = widest(ticks.iter().map(|(_, label)| label.as_str()), theme::TICK) + 8.0;
-    if ticks.windows(2).all(|pair| scale.at(pair[1].0) - scale.at(pair[0].0) >= room) {
+    let apart = |a: f64, b: f64| (scale.at(a) - scale.at(b)).abs() >= room;
+    if ticks.windows(2).all(|pair| apart(pair[0].0, pair[1].0)) {
         return ticks;
     }
-    ticks.into_iter().filter(|(tick, _)| (tick.log10() - tick.log10().round()).abs() < 1e-9).collect()
+    let is_power = |tick: f64| (tick.log10() - tick.log10().round()).abs() < 1e-9;
+    let powers: Vec<f64> = ticks.iter().map(|(tick, _)| *tick).filter(|tick| is_power(*tick)).collect();
+    let last = ticks.len().saturating_sub(1);
+    let keeps = |(position, (tick, _)): &(usize, (f64, String))| {
+        is_power(*tick) || ((*position == 0 || *position == last) && powers.iter().all(|power| apart(*power, *tick)))
+    };
+    ticks.into_iter().enumerate().filter(keeps).map(|(_, tick)| tick).collect()
 }
 
 /// The distribution function as a stair from 0 to 1.

@@ -12,6 +12,8 @@ use crate::render::words;
 
 const COLUMNS: usize = 2;
 const PLOT: f64 = 190.0;
+/// Room above a plot for its axis title.
+pub(super) const TITLE: f64 = 20.0;
 /// Room below a panel for ticks and the axis title.
 pub(super) const FOOT: f64 = 48.0;
 /// Distance between names at the right end.
@@ -98,12 +100,12 @@ impl LineFigure {
         let mut scene = Scene::new(paper, grid.width());
         let top = scene.head(&self.title, &self.subtitle);
         let heights: Vec<f64> =
-            self.panels.iter().map(|panel| PANEL_HEAD + 16.0 + panel.plot_height() + FOOT).collect();
+            self.panels.iter().map(|panel| PANEL_HEAD + TITLE + panel.plot_height() + FOOT).collect();
         let (corners, bottom) = grid.place(top, &heights);
         let axes = Axes { x_title: &self.x_title, y_title: &self.y_title, y_scale: &y_scale, bands: false };
         for (position, (panel, (x, y))) in self.panels.iter().zip(corners).enumerate() {
             let (from, to) = (x + left, x + grid.panel_width() - right);
-            let frame = Frame { x, from, to, top: y + PANEL_HEAD + 16.0, height: panel.plot_height(), right };
+            let frame = Frame { x, from, to, top: y + PANEL_HEAD + TITLE, height: panel.plot_height(), right };
             panel_head(&mut scene, &panel.facet, (x, y), grid.panel_width());
             let nulls = nulls.get(position).map_or(&[][..], Vec::as_slice);
             plot(&mut scene, (panel, nulls), &frame, &axes);
@@ -155,9 +157,11 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
     for (position, null) in nulls.iter().enumerate() {
         draw_null(scene, null, (position, nulls.len()), &x_of, &y_scale);
     }
+    // Many bands on one another need to be fainter.
+    let alpha = if panel.series.len() > 3 { 0.09 } else { 0.16 };
     let dense = axes.bands || panel.series.iter().any(|series| series.points.len() > MOST_DOTS);
     for series in panel.series.iter().filter(|_| dense) {
-        draw_ribbon(scene, (&series.points, series.color.faded(0.16)), &x_of, &y_scale);
+        draw_ribbon(scene, (&series.points, series.color.faded(alpha)), &x_of, &y_scale);
     }
     let n = panel.series.len();
     for (position, series) in panel.series.iter().enumerate() {
@@ -170,7 +174,7 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
 fn draw_axes(scene: &mut Scene, panel: &Panel, frame: &Frame, axes: &Axes<'_>) {
     let bottom = frame.top + frame.height;
     let y_scale = frame.y_axis(axes.y_scale);
-    scene.text((frame.x, frame.top - 9.0), Anchor::Start, theme::TICK, theme::MUTED, axes.y_title);
+    scene.text((frame.x, frame.top - 12.0), Anchor::Start, theme::TICK, theme::MUTED, axes.y_title);
     for tick in y_scale.ticks() {
         let y = y_scale.at(tick);
         scene.line((frame.from, y), (frame.to, y), theme::GRID, 1.0);
@@ -319,14 +323,16 @@ fn draw_null(
     y_scale: &Scale,
 ) {
     const DASH: f64 = 5.0;
+    // More than three that take turns would leave more gap than line.
+    const TURNS: usize = 3;
     let points: Vec<Point> = null.points.iter().map(|(step, e)| (x_of(*step), y_scale.at(e.value))).collect();
-    let pattern = (DASH, DASH * n.saturating_sub(1).max(1) as f64);
-    scene.dashed_from(&points, (null.color, 1.1), pattern, DASH * position as f64);
+    let pattern = (DASH, DASH * (n.clamp(2, TURNS) - 1) as f64);
+    scene.dashed_from(&points, (null.color, 1.1), pattern, DASH * (position % TURNS) as f64);
 }
 
 /// What the broken lines are, above the right end of the plot, where there is room for it.
 fn draw_null_key(scene: &mut Scene, frame: &Frame, axes: &Axes<'_>) {
-    let (end, y) = (frame.to + frame.right, frame.top - 9.0);
+    let (end, y) = (frame.to + frame.right, frame.top - 12.0);
     let start = end - text_width(INDEPENDENT, theme::TICK, false);
     if start - 30.0 < frame.x + text_width(axes.y_title, theme::TICK, false) + 10.0 {
         return;

@@ -51,12 +51,15 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundRow], space: &str, paper: Paper)
             Panel { facet: facet.clone(), series: lines::series(here, &labels), bands: Vec::new() }
         })
         .collect();
-    let n = LineFigure::questions(&panels);
+    let n = words::counted(
+        rows.iter().filter(|row| facets.shown.iter().any(|facet| facet.holds(&row.cell))).map(|row| row.n_questions),
+        "question",
+    );
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
     let figure = LineFigure {
         title: "How new each round is".to_owned(),
         subtitle: format!(
-            "Cosine distance to the most similar earlier round of the chain, measured on {}; n = {n} questions per point; bars and bands are {level} intervals. At 0 a round says again what was said before.",
+            "Cosine distance to the most similar earlier round of the chain, measured on {}; n = {n} per point; bars and bands are {level} intervals. At 0 a round says again what was said before.",
             clean(space)
         ),
         x_title: "round".to_owned(),
@@ -67,7 +70,7 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundRow], space: &str, paper: Paper)
     Drawing {
         variant: vec![space.to_owned()],
         caption: format!(
-            "Novelty of each round: its cosine distance to the most similar earlier round of the same chain, measured on {}; mean over chains, then questions, with {level} intervals, n = {n} questions per point.{}",
+            "Novelty of each round: its cosine distance to the most similar earlier round of the same chain, measured on {}; mean over chains, then questions, with {level} intervals, n = {n} per point.{}",
             clean(space),
             facets.remark()
         ),

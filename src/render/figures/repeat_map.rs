@@ -32,7 +32,7 @@ const HIGHEST: f64 = 300.0;
 const THINNEST: f64 = 1.5;
 /// Height of a row with a name, and the largest width of a tile.
 const ROW: f64 = 15.0;
-const WIDEST: f64 = 34.0;
+const WIDEST: f64 = 52.0;
 /// Tiles at least this large have a hair of white around them.
 const LARGE: f64 = 8.0;
 /// Where the color of a round that repeats nothing lies on the ramp, so that it differs from blank paper.
@@ -74,8 +74,8 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundMeasurement], space: &str, paper
     panels.retain(|panel| facets.shown.contains(&panel.facet));
     panels.sort_by(|a, b| (&a.facet, &a.key).cmp(&(&b.facet, &b.key)));
 
-    let n = words::count_range(panels.iter().map(|panel| panel.n_questions));
-    let chains = words::count_range(panels.iter().map(|panel| panel.n_chains));
+    let n = words::counted(panels.iter().map(|panel| panel.n_questions), "question");
+    let chains = words::counted(panels.iter().map(|panel| panel.n_chains), "chain");
     let cut = panels.iter().map(|panel| (panel.rows.len(), panel.n_questions)).filter(|(drawn, all)| drawn < all);
     let cut = cut.max_by_key(|(_, all)| *all).map_or_else(String::new, |(drawn, all)| {
         format!(
@@ -85,11 +85,11 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundMeasurement], space: &str, paper
     });
     let title = "Where chains repeat themselves".to_owned();
     let subtitle = format!(
-        "Whether the {} of a round equals that of an earlier round of its chain. Rows are questions, by the first round that repeats; n = {n} questions per panel.{cut}",
+        "Whether the {} of a round equals that of an earlier round of its chain. Rows are questions, by the first round that repeats; n = {n} per panel.{cut}",
         what(space)
     );
     let caption = format!(
-        "Whether the {} of a round (across) equals that of an earlier round of its chain, white space aside, for each question (down), mean over the question's chains. Rows are sorted by the first round that repeats; rounds that do not exist are blank. n = {n} questions and {chains} chains per panel.{cut}{}",
+        "Whether the {} of a round (across) equals that of an earlier round of its chain, white space aside, for each question (down), mean over the question's chains. Rows are sorted by the first round that repeats; rounds that do not exist are blank. n = {n} and {chains} per panel.{cut}{}",
         what(space),
         facets.remark()
     );
@@ -164,6 +164,13 @@ struct Parts {
     tile: f64,
 }
 
+impl Parts {
+    /// White between tiles.
+    fn gap(&self) -> f64 {
+        if self.row >= LARGE && self.tile >= LARGE { 1.0 } else { 0.0 }
+    }
+}
+
 fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str), paper: Paper) -> Scene {
     let grid = Grid::new(panels.len(), mode_panels::columns(panels.iter().map(|panel| &panel.key)), paper);
     let mut scene = Scene::new(paper, grid.width());
@@ -175,11 +182,12 @@ fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str),
     let names: Vec<String> = names.map(|id| fit(&id, LONGEST, theme::TICK, false)).collect();
     let names = if named { widest(names.iter().map(String::as_str), theme::TICK) + 8.0 } else { 2.0 };
     let rounds = panels.iter().map(|panel| panel.rounds().len()).max().unwrap_or(1).max(1) as f64;
-    let tile = (grid.panel_width() - names) / rounds;
+    let tile = ((grid.panel_width() - names) / rounds).min(WIDEST);
     let parts = Parts {
-        names,
+        names: names.round(),
         row: if named { ROW } else { (HIGHEST / most as f64).clamp(THINNEST, ROW) },
-        tile: if named { tile.min(WIDEST) } else { tile.min(2.0 * WIDEST) },
+        // Whole pixels leave no seams between columns.
+        tile: if tile > 4.0 { tile.floor() } else { tile },
     };
     let heights: Vec<f64> =
         panels.iter().map(|panel| mode_panels::HEAD + TITLE + panel.rows.len() as f64 * parts.row + FOOT).collect();
@@ -219,14 +227,11 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, (x, top): Point, parts: &Parts) 
         words::count(panel.n_questions, "question")
     };
     scene.text((x, top - 7.0), Anchor::Start, theme::TICK, theme::MUTED, title);
-    for (position, (id, row)) in panel.rows.iter().enumerate() {
-        let y = top + position as f64 * parts.row;
-        draw_row(scene, (row, &rounds), (left, y), parts);
-        if parts.row >= ROW {
-            let id = fit(&clean(id), LONGEST, theme::TICK, false);
-            let at = (left - 6.0, y + parts.row / 2.0 + 3.5);
-            scene.text(at, Anchor::End, theme::TICK, theme::MUTED, id);
-        }
+    draw_tiles(scene, panel, (left, top), parts);
+    for (position, (id, _)) in panel.rows.iter().enumerate().filter(|_| parts.row >= ROW) {
+        let id = fit(&clean(id), LONGEST, theme::TICK, false);
+        let at = (left - 6.0, top + (position as f64 + 0.5) * parts.row + 3.5);
+        scene.text(at, Anchor::End, theme::TICK, theme::MUTED, id);
     }
     let bottom = top + panel.rows.len() as f64 * parts.row;
     let ticks = lines::thinned(&rounds);
@@ -238,19 +243,25 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, (x, top): Point, parts: &Parts) 
     scene.text((middle, bottom + 30.0), Anchor::Middle, theme::TICK, theme::MUTED, "round");
 }
 
-/// A question's rounds. Neighbors of one color are one mark where no white lies between them, which keeps files small.
-fn draw_row(scene: &mut Scene, (row, rounds): (&BTreeMap<i64, f64>, &[i64]), (left, y): Point, parts: &Parts) {
-    let gap = if parts.row >= LARGE && parts.tile >= LARGE { 1.0 } else { 0.0 };
-    let value = |column: usize| rounds.get(column).and_then(|round| row.get(round)).copied();
-    let mut start = 0;
-    while start < rounds.len() {
-        let same = |column: &usize| gap == 0.0 && *column < rounds.len() && value(*column) == value(start);
-        let end = (start + 1..).take_while(same).last().unwrap_or(start) + 1;
-        if let Some(value) = value(start) {
-            let width = (end - start) as f64 * parts.tile - gap;
-            scene.rect((left + start as f64 * parts.tile, y), (width, parts.row - gap), color(value));
+/// All tiles with a hair of white around them; where they are too thin for that, neighbors of one color in a round are one
+/// mark, which keeps files small and seams away.
+fn draw_tiles(scene: &mut Scene, panel: &Panel, (left, top): Point, parts: &Parts) {
+    let gap = parts.gap();
+    let rounds = panel.rounds();
+    for (column, round) in rounds.iter().enumerate() {
+        let under = if gap > 0.0 || column + 1 == rounds.len() { -gap } else { theme::UNDER };
+        let x = left + column as f64 * parts.tile;
+        let value = |row: usize| panel.rows.get(row).and_then(|(_, rounds)| rounds.get(round)).copied();
+        let mut start = 0;
+        while start < panel.rows.len() {
+            let same = |row: &usize| gap == 0.0 && value(*row) == value(start);
+            let end = (start + 1..panel.rows.len()).take_while(same).last().unwrap_or(start) + 1;
+            if let Some(value) = value(start) {
+                let height = (end - start) as f64 * parts.row - gap;
+                scene.rect((x, top + start as f64 * parts.row), (parts.tile + under, height), color(value));
+            }
+            start = end;
         }
-        start = end;
     }
 }
 

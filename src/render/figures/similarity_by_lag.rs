@@ -1,7 +1,5 @@
 //! How alike two solutions of a chain are by how many rounds lie between them, beside the level of parallel draws.
 
-use std::fmt::Write as _;
-
 use super::chains::Chains;
 use super::facets::Facets;
 use super::lines::{self, Band, Estimate, LineFigure, Null, Panel, Series};
@@ -67,11 +65,7 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
         subtitle: format!(
             "Measured on {}; n = {n} questions per point; bars and bands are {level} intervals.{}",
             clean(space),
-            if has_null {
-                " Broken lines with faint bands: what as many pairs of independent draws would give."
-            } else {
-                ""
-            }
+            if has_null { " Broken lines in faint bands: as many pairs of independent draws." } else { "" }
         ),
         x_title: "rounds between the two solutions".to_owned(),
         y_title: name.clone(),
@@ -104,7 +98,7 @@ fn alt(figure: &LineFigure, nulls: &[Vec<Null>]) -> String {
         let high = words::number(values().fold(low, f64::max), 3);
         let low = words::number(low, 3);
         let range = if low == high { low } else { format!("{low} to {high}") };
-        let _ = write!(text, " {}: independent draws would give {range}.", panel.facet.words());
+        text += &format!(" {}: independent draws would give {range}.", panel.facet.words());
     }
     text
 }

@@ -42,6 +42,9 @@ pub(crate) const TICK: f64 = 11.0;
 /// Blank between panels.
 pub(crate) const GUTTER: f64 = 36.0;
 
+/// How far a tile reaches under its neighbor where no white lies between them, so that no seam shows at any scale.
+pub(crate) const UNDER: f64 = 1.25;
+
 /// What a figure is laid out for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paper {

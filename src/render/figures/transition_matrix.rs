@@ -28,8 +28,8 @@ const TILE: f64 = 40.0;
 /// A tile narrower than this has no room for its interval.
 const LEGIBLE: f64 = 52.0;
 const SMALL: f64 = 10.0;
-/// Room above the tiles for the names of columns, in up to two lines, and below them.
-const TITLE: f64 = 46.0;
+/// Room above the tiles for the last line of the names of columns, and below them.
+const TITLE: f64 = 29.0;
 const FOOT: f64 = 26.0;
 
 const LEADING: f64 = 13.0;
@@ -55,21 +55,22 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(data.transitions.iter().map(|row| &row.cell));
     let panels: Vec<Panel> = facets.shown.iter().flat_map(|facet| panels(facet, data.transitions)).collect();
-    let questions = words::count_range(
+    let questions = words::counted(
         data.transitions
             .iter()
             .filter(|row| facets.shown.iter().any(|facet| facet.holds(&row.cell)))
             .map(|row| row.n_questions),
+        "question",
     );
     let intervals = panels.iter().flat_map(|panel| panel.shares.values()).any(|share| share.1.is_some());
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
     let below = if intervals { format!(", below it its {level} interval") } else { String::new() };
     let title = "Where an answer goes from one round to the next".to_owned();
     let subtitle = format!(
-        "Of the steps that leave a state (row), the share in per cent that comes to each state (column){below}; n = {questions} questions per row."
+        "Of the steps that leave a state (row), the share in per cent that comes to each state (column){below}; n = {questions} per row."
     );
     let caption = format!(
-        "Of the steps that leave a state (row) the share in per cent that comes to each state (column) in the next round{below}; mean over a question's chains, then over questions. n = {questions} questions per row; the number of steps stands beside it.{}",
+        "Of the steps that leave a state (row) the share in per cent that comes to each state (column) in the next round{below}; mean over a question's chains, then over questions. n = {questions} per row; the number of steps stands beside it.{}",
         facets.remark()
     );
     Ok(vec![Drawing {
@@ -120,12 +121,18 @@ struct Parts {
     names: f64,
     steps: f64,
     tile: f64,
+    /// Height of what stands above the tiles.
+    title: f64,
 }
 
 fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str), paper: Paper) -> Scene {
     let most = panels.iter().map(|panel| panel.states().len()).max().unwrap_or(1);
-    // Tiles of many states need wide panels.
-    let across = mode_panels::columns(panels.iter().map(|panel| &panel.key)).min(if most > 3 { 2 } else { 3 });
+    // Tiles with intervals need wide panels; the modes of a model stay side by side.
+    let across = match mode_panels::columns(panels.iter().map(|panel| &panel.key)) {
+        4 => 2,
+        across if most > 3 => across.min(2),
+        across => across,
+    };
     let grid = Grid::new(panels.len(), across, paper);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
@@ -135,11 +142,12 @@ fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str),
         .map(|n| words::grouped(*n))
         .chain(["steps".into()])
         .collect();
-    let names: Vec<String> = panels.iter().flat_map(Panel::states).flat_map(lines_of).collect();
-    let names = widest(names.iter().map(String::as_str), theme::TICK) + 10.0;
+    let names: Vec<Vec<String>> = panels.iter().flat_map(Panel::states).map(lines_of).collect();
+    let title = TITLE + LEADING * names.iter().map(|lines| lines.len().saturating_sub(1)).max().unwrap_or(0) as f64;
+    let names = widest(names.iter().flatten().map(String::as_str), theme::TICK) + 10.0;
     let steps = widest(steps.iter().map(String::as_str), theme::TICK) + 10.0;
-    let parts = Parts { names, steps, tile: ((grid.panel_width() - names - steps) / most as f64).min(WIDEST) };
-    let height = |panel: &Panel| mode_panels::HEAD + TITLE + panel.states().len() as f64 * TILE + FOOT;
+    let parts = Parts { names, steps, tile: ((grid.panel_width() - names - steps) / most as f64).min(WIDEST), title };
+    let height = |panel: &Panel| mode_panels::HEAD + parts.title + panel.states().len() as f64 * TILE + FOOT;
     let heights: Vec<f64> = panels.iter().map(height).collect();
     let (corners, bottom) = grid.place(top, &heights);
     for (panel, corner) in panels.iter().zip(corners) {
@@ -156,7 +164,7 @@ fn lines_of(state: AnswerState) -> Vec<String> {
 }
 
 fn draw_panel(scene: &mut Scene, panel: &Panel, (x, y): Point, parts: &Parts) {
-    let (left, top) = (x + parts.names, y + TITLE);
+    let (left, top) = (x + parts.names, y + parts.title);
     let states = panel.states();
     let end = left + states.len() as f64 * parts.tile;
     scene.text((x, top - 6.0), Anchor::Start, theme::TICK, theme::MUTED, "from");

@@ -108,7 +108,13 @@ impl Run {
     fn length_rows(&mut self, cell: &Cell, shape: &Shape<'_>) {
         for metric in ["thinking_tokens", "input_context_tokens", "total_context_tokens"] {
             for round in (0..shape.rounds).map(Some).chain([None]) {
-                let growth = if metric == "thinking_tokens" { -4.0 } else { 60.0 };
+                let growth = match (metric, cell.mode.as_str()) {
+                    ("thinking_tokens", "markov") => -4.0,
+                    ("thinking_tokens", _) => -14.0,
+                    ("input_context_tokens", "markov") => 5.0,
+                    (_, "markov") => 12.0,
+                    _ => 60.0,
+                };
                 let mean = (300.0 + growth * round.unwrap_or(shape.rounds / 2) as f64).max(10.0);
                 self.lengths.push(LengthRow {
                     cell: cell.clone(),
@@ -267,8 +273,14 @@ fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
         correct: Some(kept % 7 == 3),
         reward: None,
         prompt_tokens: Some(Tokens { count: 200 + 40 * round, source: CountSource::Reported }),
-        thinking_tokens: Some(Tokens { count: skewed(20.0, seed), source: CountSource::Reported }),
-        solution_tokens: Some(Tokens { count: skewed(3.0, seed + 900) + 40, source: CountSource::Counted }),
+        thinking_tokens: Some(Tokens {
+            count: skewed(20.0 - 0.5 * cell.mode.len() as f64, seed),
+            source: CountSource::Reported,
+        }),
+        solution_tokens: Some(Tokens {
+            count: skewed(1.0 + cell.mode.len() as f64, seed + 900) + 40,
+            source: CountSource::Counted,
+        }),
         mean_entropy: None,
         mean_logprob: None,
         difficulty: None,
