@@ -146,6 +146,10 @@ fn shares_axis(length: &Length) -> bool {
     length.panels.windows(2).all(|pair| pair[0].1 == pair[1].1)
 }
 
+fn is_empty(panel: &Panel) -> bool {
+    panel.series.is_empty() && panel.bands.is_empty()
+}
+
 fn keys(rows: &[&LengthRow], labels: &ModeLabels) -> Vec<Key> {
     let modes: BTreeSet<ModeKey> = rows.iter().map(|row| ModeKey::of(&row.cell)).collect();
     modes
@@ -161,7 +165,8 @@ fn keys(rows: &[&LengthRow], labels: &ModeLabels) -> Vec<Key> {
 fn scene(lengths: &[Length], keys: &[Key], (title, subtitle): (&str, &str), paper: Paper) -> Scene {
     let facets = lengths.first().map_or(0, |length| length.panels.len());
     let grid = Grid::new(facets * lengths.len(), lengths.len(), paper);
-    let left = lengths.iter().flat_map(|length| &length.panels).map(|(_, scale)| lines::tick_room(scale));
+    let panels = lengths.iter().flat_map(|length| &length.panels).filter(|(panel, _)| !is_empty(panel));
+    let left = panels.map(|(_, scale)| lines::tick_room(scale));
     let left = left.fold(0.0, f64::max);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
@@ -179,12 +184,14 @@ fn scene(lengths: &[Length], keys: &[Key], (title, subtitle): (&str, &str), pape
         }
         let (from, to, top) = (x + left, x + grid.panel_width(), y + head(first) + TITLE);
         let frame = Frame { x, from, to, top, height: PLOT, right: 0.0 };
-        let axes = Axes { x_title: "round", y_title: length.title, y_scale: scale, bands: true };
-        lines::plot(&mut scene, (panel, &[]), &frame, &axes);
-        if panel.series.is_empty() && panel.bands.is_empty() {
+        if is_empty(panel) {
+            scene.text((x, top - 12.0), Anchor::Start, theme::TICK, theme::MUTED, length.title);
             let at = (f64::midpoint(from, to), top + PLOT / 2.0);
             scene.text(at, Anchor::Middle, theme::TICK, theme::MUTED, "not known");
+            continue;
         }
+        let axes = Axes { x_title: "round", y_title: length.title, y_scale: scale, bands: true };
+        lines::plot(&mut scene, (panel, &[]), &frame, &axes);
     }
     scene.height = bottom + paper.margin() / 2.0;
     scene

@@ -120,7 +120,7 @@ impl Column {
         let kinds = [
             (own, "the input's own counts"),
             (counted, "counted with the run's tokenizer"),
-            (mixed, "both kinds mixed"),
+            (mixed, "the input's own where it has them, else counted with the run's tokenizer"),
         ];
         let kinds: Vec<(usize, &str)> = kinds.into_iter().filter(|(n, _)| *n > 0).collect();
         let said: Vec<String> = match kinds.as_slice() {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Mark, Text, text_width};
 use super::*;
-use crate::model::{AnswerState, TransitionRow};
+use crate::model::{AnswerState, CountSource, TransitionRow};
 use crate::render::synthetic::{MODES, Run, Shape};
 
 const MODELS: [&str; 14] = [
@@ -88,6 +88,7 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ("no intervals", run(&MODELS[..2], &MODES, 4, 4, false)),
         ("many rounds", run(&MODELS[..1], &MODES, 4, 40, true)),
         ("many questions", run(&MODELS[..2], &MODES, 400, 3, true)),
+        ("uneven", uneven(run(&MODELS[..3], &MODES, 30, 6, true))),
         ("many answers", mixed(run(&MODELS[..2], &MODES, 30, 5, true))),
         (
             "odd modes",
@@ -107,6 +108,37 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ),
         ("hostile", run(&hostile, &[("parallel", None), ("<b>mode</b>", Some("x\"y'&"))], 2, 3, true)),
     ]
+}
+
+/// A run in which nobody's thinking tokens are known, one model writes a hundred times as much as the others, counts come
+/// from two sides, and chains end before others.
+fn uneven(mut run: Run) -> Run {
+    for (position, sample) in run.samples.iter_mut().enumerate() {
+        sample.thinking_tokens = None;
+        if let Some(tokens) = sample.solution_tokens.as_mut().filter(|_| position % 3 == 0) {
+            tokens.source = CountSource::Reported;
+        }
+    }
+    for row in &mut run.lengths {
+        if row.metric == "thinking_tokens" {
+            row.metric = "thinking_chars";
+        }
+        if row.cell.model == MODELS[0] {
+            for value in [&mut row.mean, &mut row.p25, &mut row.p75] {
+                *value *= 100.0;
+            }
+        }
+    }
+    run.lengths.retain(|row| row.cell.model != MODELS[1] || row.metric != "input_context_tokens");
+    // Those that go on from round 3 are others than those that came to it.
+    run.answer_flow.retain(|row| row.round < 3 || row.from == row.to);
+    for row in run.answer_flow.iter_mut().filter(|row| row.round >= 3) {
+        row.n_chains /= 2;
+    }
+    for row in &mut run.lags {
+        row.null = None;
+    }
+    run
 }
 
 /// A run some of whose chains were judged and some not, with more steps than fit anywhere.
@@ -140,6 +172,24 @@ fn nothing_hostile_reaches_the_svg_raw() {
             }
         }
     }
+}
+
+#[test]
+fn what_differs_between_panels_is_said() {
+    let set = all(&uneven(run(&MODELS[..3], &MODES, 30, 6, true)));
+    let caption = |name: &str| &set.drawn.iter().find(|figure| figure.card.name == name).unwrap().caption;
+    for (figure, said) in [
+        ("context_by_round", "Upright axes differ from model to model."),
+        ("context_by_round", "thinking (characters)"),
+        ("answer_flow", "n = 15–30 chains of 30 questions per step. Where chains end"),
+        ("length_ecdf", "The solution tokens are the input's own where it has them, else"),
+    ] {
+        assert!(caption(figure).contains(said), "{figure}: {}", caption(figure));
+    }
+    assert!(!caption("similarity_by_lag").contains("independent draws"));
+    let set = all(&Run::small());
+    let lag = set.drawn.iter().find(|figure| figure.card.name == "similarity_by_lag").unwrap();
+    assert!(lag.caption.contains("independent draws") && lag.alt.contains("independent draws would give"));
 }
 
 #[test]
