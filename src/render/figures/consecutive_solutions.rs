@@ -260,7 +260,7 @@ fn scene(pair: &Pair<'_>, (title, subtitle): (&str, &str), (of, color): (&str, t
     let width = (scene.width - 2.0 * paper.margin() - gutter) / f64::from(columns);
     let top = scene.head(title, subtitle);
     let tint = color.faded(0.2);
-    let entries = [(Key::Ground(tint), "the same words in both, in the same order".to_owned())];
+    let entries = [(Key::Tile(tint), "the same words in both, in the same order".to_owned())];
     let top = legend(&mut scene, &entries, top - 8.0_f64.min(top)) + 10.0;
     let sides = sides(pair, of, code::columns(width - 2.0 * PAD, size));
     let height = |side: &Side| HEAD + 2.0 * PAD + code::height(side.lines.len() + usize::from(side.more > 0), size);
