@@ -2,17 +2,32 @@
 //!
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
+mod answer_flow;
 mod chains;
+mod cluster_sizes;
+mod code;
+mod consecutive_solutions;
+mod context_by_round;
+mod diversity_against_accuracy;
+mod embedding_map;
 mod facets;
+mod legend;
+mod length_ecdf;
 mod lines;
+mod mode_panels;
+mod novelty_by_round;
+mod outline;
 mod paint;
+mod repeat_map;
 mod scale;
 mod scene;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
+mod similarity_distribution;
 mod theme;
-mod thinking_length_by_round;
+mod transition_matrix;
+mod vendi_by_n;
 
 use std::collections::BTreeSet;
 
@@ -33,11 +48,22 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 4] = [
+pub const FIGURES: [Figure; 15] = [
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
+    Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
-    Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &novelty_by_round::CARD, draw: novelty_by_round::draw },
+    Figure { card: &repeat_map::CARD, draw: repeat_map::draw },
+    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
+    Figure { card: &cluster_sizes::CARD, draw: cluster_sizes::draw },
+    Figure { card: &vendi_by_n::CARD, draw: vendi_by_n::draw },
+    Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
+    Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
+    Figure { card: &answer_flow::CARD, draw: answer_flow::draw },
+    Figure { card: &transition_matrix::CARD, draw: transition_matrix::draw },
+    Figure { card: &context_by_round::CARD, draw: context_by_round::draw },
+    Figure { card: &length_ecdf::CARD, draw: length_ecdf::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.
@@ -167,7 +193,7 @@ fn paint(
     let id = stem.replace('.', "-");
     let Drawing { variant, title, caption, alt, scene } = drawing;
     let svg = paint::svg(&scene, &id, &title, &alt)?;
-    let column = paint::svg(column, &format!("{id}-column"), &title, &alt)?;
+    let column = paint::outlined(column, &id, &title, &alt)?;
     let png = png(&scene, &id)?;
     Ok(DrawnFigure { card, stem, variant, title, caption, alt, svg, column, png })
 }

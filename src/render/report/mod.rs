@@ -36,6 +36,7 @@ const SCRIPT: [&str; 7] = [
 ];
 const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/inter-regular.woff2");
 const SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/inter-semibold.woff2");
+const MONO: &[u8] = include_bytes!("../../../assets/fonts/jetbrains-mono-regular.woff2");
 
 /// Writes the report of a run around its figures.
 pub fn report(data: &ReportData<'_>, figures: &FigureSet) -> Result<Artifact, RenderError> {
@@ -57,13 +58,15 @@ fn script_digest() -> String {
 
 /// The bundled fonts as CSS: figures were measured with them.
 fn font_css() -> String {
-    let face = |weights: &str, bytes: &[u8]| {
+    let face = |family: &str, weights: &str, bytes: &[u8]| {
         format!(
-            "@font-face {{ font-family: Inter; font-weight: {weights}; src: url(data:font/woff2;base64,{}) format(\"woff2\"); }}",
+            "@font-face {{ font-family: {family}; font-weight: {weights}; src: url(data:font/woff2;base64,{}) format(\"woff2\"); }}",
             STANDARD.encode(bytes)
         )
     };
-    format!("{}\n{}", face("400", REGULAR), face("600 700", SEMIBOLD))
+    let faces =
+        [face("Inter", "400", REGULAR), face("Inter", "600 700", SEMIBOLD), face("JetBrains Mono", "400", MONO)];
+    faces.join("\n")
 }
 
 /// Shows the panel of the radio button that is checked.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Run, Shape, noise};
 use crate::model::{
     AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, FlowRow, GroupClusters, GroupKey, LengthRow,
-    MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, Tokens,
+    MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, RoundRow, Sample, Shown, SummaryRow, Tokens,
     TransitionRow, group_samples,
 };
 
@@ -50,6 +50,7 @@ impl Run {
         if cell.mode != "parallel" && shape.rounds > 1 {
             self.answers(cell, shape);
             self.repeats(cell, shape, seed);
+            self.novelty(cell, shape);
         }
     }
 
@@ -107,7 +108,13 @@ impl Run {
     fn length_rows(&mut self, cell: &Cell, shape: &Shape<'_>) {
         for metric in ["thinking_tokens", "input_context_tokens", "total_context_tokens"] {
             for round in (0..shape.rounds).map(Some).chain([None]) {
-                let growth = if metric == "thinking_tokens" { -4.0 } else { 60.0 };
+                let growth = match (metric, cell.mode.as_str()) {
+                    ("thinking_tokens", "markov") => -4.0,
+                    ("thinking_tokens", _) => -14.0,
+                    ("input_context_tokens", "markov") => 5.0,
+                    (_, "markov") => 12.0,
+                    _ => 60.0,
+                };
                 let mean = (300.0 + growth * round.unwrap_or(shape.rounds / 2) as f64).max(10.0);
                 self.lengths.push(LengthRow {
                     cell: cell.clone(),
@@ -128,44 +135,68 @@ impl Run {
         }
     }
 
+    /// Answers that move a little from round to round; judged ones for models with names of even length.
     fn answers(&mut self, cell: &Cell, shape: &Shape<'_>) {
-        use AnswerState::{Correct, Incorrect, NoAnswer};
-        let shares = [
-            (Correct, Correct, 0.4),
-            (Correct, Incorrect, 0.05),
-            (Incorrect, Correct, 0.1),
-            (Incorrect, Incorrect, 0.35),
-            (Incorrect, NoAnswer, 0.04),
-            (NoAnswer, Incorrect, 0.06),
-        ];
+        use AnswerState::{Correct, First, Incorrect, NoAnswer, Other};
+        let judged = cell.model.len().is_multiple_of(2);
+        let states = if judged { [Correct, Incorrect, NoAnswer] } else { [First, Other, NoAnswer] };
+        let kept = if cell.mode == "markov" { 0.88 } else { 0.8 };
+        let goes = [[kept, 0.97 - kept, 0.03], [0.95 - kept, kept, 0.05], [0.3, 0.5, 0.2]];
+        let mut share = if judged { [0.45, 0.47, 0.08] } else { [0.95, 0.0, 0.05] };
         for round in 0..shape.rounds - 1 {
-            self.answer_flow.extend(shares.iter().map(|&(from, to, share)| FlowRow {
+            let mut next = [0.0; 3];
+            for (from, to) in (0..3).flat_map(|from| (0..3).map(move |to| (from, to))) {
+                next[to] += share[from] * goes[from][to];
+                self.answer_flow.push(FlowRow {
+                    cell: cell.clone(),
+                    round,
+                    from: states[from],
+                    to: states[to],
+                    share: share[from] * goes[from][to],
+                    n_questions: shape.questions,
+                    n_chains: shape.questions,
+                });
+            }
+            share = next;
+        }
+        for (from, to) in (0..3).flat_map(|from| (0..3).map(move |to| (from, to))) {
+            let share: f64 = goes[from][to];
+            self.transitions.push(TransitionRow {
+                cell: cell.clone(),
+                from: states[from],
+                to: states[to],
+                share,
+                ci_low: shape.intervals.then_some((share - 0.07).max(0.0)),
+                ci_high: shape.intervals.then_some((share + 0.07).min(1.0)),
+                n_questions: shape.questions,
+                n_steps: (20 - 8 * from) * shape.questions,
+            });
+        }
+    }
+
+    /// Novelty that falls by round, in every space.
+    fn novelty(&mut self, cell: &Cell, shape: &Shape<'_>) {
+        let start = if cell.mode == "markov" { 0.14 } else { 0.1 };
+        for (space, round) in shape.spaces.iter().flat_map(|space| (1..shape.rounds).map(move |round| (space, round))) {
+            let value = start * (-0.2 * round as f64).exp() + 0.01;
+            self.rounds.push(RoundRow {
                 cell: cell.clone(),
                 round,
-                from,
-                to,
-                share,
+                metric: "novelty".to_owned(),
+                space: (*space).to_owned(),
+                value: Some(value),
+                ci_low: shape.intervals.then_some(value * 0.8),
+                ci_high: shape.intervals.then_some(value * 1.25),
                 n_questions: shape.questions,
-                n_chains: shape.questions,
-            }));
+            });
         }
-        let of = |from: AnswerState| shares.iter().filter(|one| one.0 == from).map(|one| one.2).sum::<f64>();
-        self.transitions.extend(shares.iter().map(|&(from, to, share)| TransitionRow {
-            cell: cell.clone(),
-            from,
-            to,
-            share: share / of(from),
-            ci_low: shape.intervals.then_some((share / of(from) - 0.07).max(0.0)),
-            ci_high: shape.intervals.then_some((share / of(from) + 0.07).min(1.0)),
-            n_questions: shape.questions,
-            n_steps: 20 * shape.questions,
-        }));
     }
 
     fn repeats(&mut self, cell: &Cell, shape: &Shape<'_>, seed: &mut usize) {
         for question in 0..shape.questions {
             let stuck = (noise(*seed + question) * 1.5 * shape.rounds as f64).floor();
-            for round in 1..shape.rounds {
+            // Every fifth chain ends early.
+            for round in 1..shape.rounds - i64::from(question % 5 == 4) {
                 self.round_values.push(RoundMeasurement {
                     key: Arc::new(key(cell, question)),
                     round,
@@ -243,10 +274,13 @@ fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
         reward: None,
         prompt_tokens: Some(Tokens { count: 200 + 40 * round, source: CountSource::Reported }),
         thinking_tokens: Some(Tokens {
-            count: 20 + i64::try_from(seed % 400).unwrap_or(0),
+            count: skewed(20.0 - 0.5 * cell.mode.len() as f64, seed),
             source: CountSource::Reported,
         }),
-        solution_tokens: Some(Tokens { count: 60, source: CountSource::Counted }),
+        solution_tokens: Some(Tokens {
+            count: skewed(1.0 + cell.mode.len() as f64, seed + 900) + 40,
+            source: CountSource::Counted,
+        }),
         mean_entropy: None,
         mean_logprob: None,
         difficulty: None,
@@ -257,4 +291,10 @@ fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
         extraction_rule: "fields",
         extraction: crate::model::Extraction::default(),
     }
+}
+
+/// A length from `least` on, of which few are very long.
+#[expect(clippy::cast_possible_truncation, reason = "some thousands at most")]
+fn skewed(least: f64, seed: usize) -> i64 {
+    (least * (noise(seed) * 3.0 + noise(seed + 31) * 2.5).exp()) as i64
 }
