@@ -328,7 +328,7 @@ impl<'d> Told<'_, 'd> {
 
     /// `50 % [36, 64] under markov and 55 % [10, 76] under autoregressive`; empty without values.
     fn shares_of(&self, subject: &Subject<'_>, metric: &str) -> String {
-        let rows = self.rows_of(self.data.summary, subject, metric);
+        let rows = Self::rows_of(self.data.summary, subject, metric);
         let told = |(row, value): &(&SummaryRow, f64)| {
             format!("{} under {}", share_with_interval(row, *value), self.mode(&row.cell))
         };
@@ -354,7 +354,7 @@ impl<'d> Told<'_, 'd> {
             return if ranges.is_empty() { Vec::new() } else { vec![Sentence::of_all(&told)] };
         }
         let sentence = |subject: &Subject<'_>| {
-            let rows = self.rows_of(self.data.further, subject, "correct");
+            let rows = Self::rows_of(self.data.further, subject, "correct");
             let told: Vec<String> = rows
                 .iter()
                 .map(|(row, value)| format!("{} under {}", share_with_interval(row, *value), self.mode(&row.cell)))
@@ -365,7 +365,7 @@ impl<'d> Told<'_, 'd> {
         self.subjects.iter().filter_map(sentence).collect()
     }
 
-    fn rows_of<'r>(&self, rows: &'r [SummaryRow], subject: &Subject<'_>, metric: &str) -> Vec<(&'r SummaryRow, f64)> {
+    fn rows_of<'r>(rows: &'r [SummaryRow], subject: &Subject<'_>, metric: &str) -> Vec<(&'r SummaryRow, f64)> {
         let mine = |row: &&SummaryRow| row.metric == metric && subject.holds(&row.cell) && !row.cell.is_across();
         let mut rows: Vec<_> = rows.iter().filter(mine).filter_map(|row| Some((row, row.value?))).collect();
         rows.sort_by_key(|(row, _)| ModeKey::of(&row.cell));

@@ -78,7 +78,7 @@ const CHAPTERS: [(&str, &[&str]); 6] = [
 const REST: &str = "Further figures";
 
 /// Larger figures are not part of the page's tree until they come into sight.
-const LARGEST_INLINE: usize = 300_000;
+const LARGEST_INLINE: usize = 150_000;
 
 /// The figures by chapter, and the packed ones.
 pub(super) fn chapters(data: &ReportData<'_>, set: &FigureSet) -> Result<(Vec<Chapter>, Vec<Chunk>), RenderError> {
@@ -143,8 +143,11 @@ fn packed(name: String, one: &DrawnFigure) -> Result<Chunk, RenderError> {
 
 /// `Cosine similarity, minilm`.
 fn label(data: &ReportData<'_>, one: &DrawnFigure) -> String {
-    let part = |part: &String| {
-        if data.summary.iter().any(|row| row.metric == *part) { metric_title(data, part) } else { clean(part) }
+    let part = |part: &String| match part.as_str() {
+        "pca" => "PCA".to_owned(),
+        "tsne" => "t-SNE".to_owned(),
+        metric if data.summary.iter().any(|row| row.metric == metric) => metric_title(data, metric),
+        other => clean(other),
     };
     one.variant.iter().map(part).collect::<Vec<_>>().join(", ")
 }
