@@ -50,6 +50,7 @@ pub(super) struct Page {
     losses: Vec<Losses>,
     /// Why rows were rejected, with how many.
     rejected: Vec<String>,
+    none_rejected: bool,
     notes: Vec<String>,
     cards: Vec<CardText>,
     statistics: Vec<CardText>,
@@ -127,6 +128,7 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Result<Page, R
         counts: cleaned(&data.counts),
         losses: quality::losses(data),
         rejected,
+        none_rejected: quality::none_rejected(data),
         notes,
         cards: data.cards.iter().map(card_text).collect(),
         statistics: data.statistics.iter().map(card_text).collect(),

@@ -71,6 +71,11 @@ fn part(n: usize, all: usize) -> String {
     format!("{} ({})", words::grouped(n), words::percent(n as f64 / all as f64))
 }
 
+/// Whether the run says that it rejected nothing.
+pub(super) fn none_rejected(data: &ReportData<'_>) -> bool {
+    data.counts.iter().any(|(name, n)| name == "Rejected rows" && n == "0")
+}
+
 /// The reasons for which rows were rejected, then all other notes.
 pub(super) fn notes(data: &ReportData<'_>) -> (Vec<String>, Vec<String>) {
     let (rejected, others): (Vec<&String>, Vec<&String>) = data.notes.iter().partition(|n| n.starts_with(REJECTED));
