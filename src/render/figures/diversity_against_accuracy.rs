@@ -7,7 +7,7 @@ use super::legend::{Key, legend, shade};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
 use super::theme::{self, Color, Paper};
-use super::{Drawing, NotDrawn, metric_title};
+use super::{Drawing, NotDrawn, lowered, metric_title};
 use crate::model::{Card, Cell, SummaryRow};
 use crate::render::label::clean;
 use crate::render::modes::ModeKey;
@@ -99,12 +99,12 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> 
     );
     let caption = format!(
         "Mean {} of a question's solutions, measured on {}, against the share of its samples judged correct. Large dots are means over n = {n} questions per mode, bars their {level} intervals from resampling questions; faint dots are questions.{}",
-        name.to_lowercase(),
+        lowered(&name),
         clean(space),
         facets.remark()
     );
     let alt = alt(&panels, &title);
-    let scene = scene(&panels, (&title, &subtitle), &format!("{} (further left: more varied)", name.to_lowercase()), paper);
+    let scene = scene(&panels, (&title, &subtitle), &format!("{} (further left: more varied)", lowered(&name)), paper);
     Some(Drawing { variant: vec![space.to_owned()], title, caption, alt, scene })
 }
 

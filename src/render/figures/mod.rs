@@ -6,6 +6,7 @@ mod chains;
 mod cluster_sizes;
 mod code;
 mod consecutive_solutions;
+mod contrasts_forest;
 mod diversity_against_accuracy;
 mod embedding_map;
 mod facets;
@@ -14,10 +15,12 @@ mod lines;
 mod paint;
 mod scale;
 mod scene;
+mod sensitivity_of_contrasts;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
 mod similarity_distribution;
+mod similarity_table;
 mod theme;
 mod thinking_length_by_round;
 mod vendi_by_n;
@@ -40,7 +43,9 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 10] = [
+pub const FIGURES: [Figure; 13] = [
+    Figure { card: &similarity_table::CARD, draw: similarity_table::draw },
+    Figure { card: &contrasts_forest::CARD, draw: contrasts_forest::draw },
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
     Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
@@ -49,6 +54,7 @@ pub const FIGURES: [Figure; 10] = [
     Figure { card: &cluster_sizes::CARD, draw: cluster_sizes::draw },
     Figure { card: &vendi_by_n::CARD, draw: vendi_by_n::draw },
     Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
+    Figure { card: &sensitivity_of_contrasts::CARD, draw: sensitivity_of_contrasts::draw },
     Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
     Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
 ];
@@ -198,6 +204,11 @@ fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(Stri
 /// A metric's title, from its card where the run has it.
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
     data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
+}
+
+/// A metric's title within a sentence; `Levenshtein` is a name and stays as it is.
+fn lowered(title: &str) -> String {
+    title.strip_prefix("Cosine").map_or_else(|| title.to_owned(), |rest| format!("cosine{rest}"))
 }
 
 #[cfg(test)]
