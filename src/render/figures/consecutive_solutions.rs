@@ -11,8 +11,8 @@ use super::legend::{Key, legend};
 use super::scene::{Anchor, Point, Scene, fit};
 use super::theme::{self, Paper};
 use super::{Drawing, NotDrawn, metric_title, similarities};
-use crate::model::{Cell, Group, Sample};
 use crate::model::{Card, SummaryRow};
+use crate::model::{Cell, Group, Sample};
 use crate::render::label::{clean, elide};
 use crate::render::modes::ModeKey;
 use crate::render::{ReportData, words};
@@ -75,9 +75,8 @@ fn cells(data: &ReportData<'_>) -> Vec<Candidate> {
     let value = |row: &SummaryRow| row.value.unwrap_or(f64::NEG_INFINITY);
     rows.sort_by(|a, b| value(b).total_cmp(&value(a)).then_with(|| a.cell.cmp(&b.cell)));
     let name = metric_title(data, &metric).to_lowercase();
-    let alike = |row: &SummaryRow| {
-        format!(" (mean {name} {}, measured on {})", words::optional(row.value, 3), clean(&space))
-    };
+    let alike =
+        |row: &SummaryRow| format!(" (mean {name} {}, measured on {})", words::optional(row.value, 3), clean(&space));
     rows.into_iter().map(|row| Candidate { cell: row.cell.clone(), alike: alike(row) }).collect()
 }
 
@@ -106,9 +105,9 @@ fn chosen<'a>(data: &ReportData<'a>, cell: &Cell) -> Option<Pair<'a>> {
             break;
         }
         pair.share = shared(&tokens(pair.texts[0]), &tokens(pair.texts[1]));
-        let better = best.as_ref().is_none_or(|best| {
-            pair.share > best.share || (pair.share == best.share && id(&pair) < id(best))
-        });
+        let better = best
+            .as_ref()
+            .is_none_or(|best| pair.share > best.share || (pair.share == best.share && id(&pair) < id(best)));
         if better {
             best = Some(pair);
         }
@@ -232,7 +231,8 @@ fn drawing(data: &ReportData<'_>, cell: &Candidate, pair: &Pair<'_>, paper: Pape
     let share = words::percent((pair.share * 100.0).round() / 100.0);
     let title = format!("Rounds {} and {} of a chain: what stays the same", rounds[0], rounds[1]);
     let facet = Facet::of(&cell.cell).words();
-    let subtitle = format!("{facet}, {mode}, question {question}: {share} of the characters stand in words that both have.");
+    let subtitle =
+        format!("{facet}, {mode}, question {question}: {share} of the characters stand in words that both have.");
     let how = if pair.verbatim {
         "all consecutive solutions of 80 to 1500 characters in at most 30 lines are the same here"
     } else {
@@ -253,12 +253,7 @@ fn drawing(data: &ReportData<'_>, cell: &Candidate, pair: &Pair<'_>, paper: Pape
     Drawing { variant: Vec::new(), title, caption, alt, scene }
 }
 
-fn scene(
-    pair: &Pair<'_>,
-    (title, subtitle): (&str, &str),
-    (of, color): (&str, theme::Color),
-    paper: Paper,
-) -> Scene {
+fn scene(pair: &Pair<'_>, (title, subtitle): (&str, &str), (of, color): (&str, theme::Color), paper: Paper) -> Scene {
     let (columns, gutter) = if paper == Paper::Page { (2, 20.0) } else { (1, 0.0) };
     let size = if paper == Paper::Page { 11.5 } else { 10.5 };
     let mut scene = Scene::new(paper, paper.width(2));
@@ -306,13 +301,7 @@ fn sides(pair: &Pair<'_>, of: &str, columns: usize) -> [Side; 2] {
     [side(0, &in_a), side(1, &in_b)]
 }
 
-fn draw_side(
-    scene: &mut Scene,
-    side: &Side,
-    (x, y): Point,
-    (width, height): Point,
-    (size, tint): (f64, theme::Color),
-) {
+fn draw_side(scene: &mut Scene, side: &Side, (x, y): Point, (width, height): Point, (size, tint): (f64, theme::Color)) {
     scene.bold((x, y + theme::HEADING), Anchor::Start, theme::HEADING, theme::INK, side.round.clone());
     let answer = fit(&side.answer, width, theme::TICK, false);
     scene.text((x, y + theme::HEADING + 15.0), Anchor::Start, theme::TICK, theme::MUTED, answer);
@@ -350,7 +339,8 @@ mod tests {
 
     #[test]
     fn blanks_are_marked_between_marked_words_only() {
-        let marks: Vec<bool> = marked("a b  c d", &[true, true, false, true]).into_iter().map(|(_, mark)| mark).collect();
+        let marks: Vec<bool> =
+            marked("a b  c d", &[true, true, false, true]).into_iter().map(|(_, mark)| mark).collect();
         assert_eq!(marks, [true, true, true, false, false, false, true]);
     }
 }

@@ -1,7 +1,7 @@
 //! All differences between modes below one another, with their intervals and a line at zero.
 
 use super::facets::{self, Facet};
-use super::legend::{Key, legend, ring, shade};
+use super::legend::{Key, legend, ring};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
 use super::theme::{self, Color, Paper};
@@ -61,7 +61,11 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Dr
         clean(space)
     );
     let left_out = if all > rows.len() {
-        format!(" Of {} the first {} are drawn; the table `contrasts` has all.", words::count(all, "contrast"), rows.len())
+        format!(
+            " Of {} the first {} are drawn; the table `contrasts` has all.",
+            words::count(all, "contrast"),
+            rows.len()
+        )
     } else {
         String::new()
     };
@@ -74,14 +78,16 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Dr
         format!("{}, {}: {}, {}, n = {}.", row.facet.words(), row.name, row.numbers[0], row.numbers[1], row.numbers[2])
     });
     let alt = std::iter::once(format!("{title}.")).chain(told).collect::<Vec<_>>().join(" ");
-    let scene = Forest { rows: &rows, paper, axis: format!("difference in {}", lowered(&name)) }.scene(&title, &subtitle);
+    let scene =
+        Forest { rows: &rows, paper, axis: format!("difference in {}", lowered(&name)) }.scene(&title, &subtitle);
     Drawing { variant: vec![metric.to_owned(), space.to_owned()], title, caption, alt, scene }
 }
 
 fn rows(data: &ReportData<'_>, metric: &str, space: &str, labels: &ModeLabels) -> Vec<Row> {
-    let contrasts = data.contrasts.iter().filter(|row| {
-        row.metric == metric && row.space == space && row.difference.is_some() && !row.is_across()
-    });
+    let contrasts = data
+        .contrasts
+        .iter()
+        .filter(|row| row.metric == metric && row.space == space && row.difference.is_some() && !row.is_across());
     let contrasts: Vec<ContrastRow> = contrasts.map(words::oriented).collect();
     let decimals = words::decimals(contrasts.iter().filter_map(|row| row.difference));
     let row = |contrast: ContrastRow| {
@@ -97,7 +103,7 @@ fn rows(data: &ReportData<'_>, metric: &str, space: &str, labels: &ModeLabels) -
         Row {
             facet: Facet { domain, dataset, model },
             name: words::contrast_name(&contrast, labels),
-            color: if contrast.by == "mode" { shade(&key, labels) } else { theme::INK },
+            color: if contrast.by == "mode" { theme::mode_color(&key, labels) } else { theme::INK },
             numbers: [
                 interval.map_or_else(|| value.clone(), |interval| format!("{value} {interval}")),
                 contrast.p_adjusted.map_or_else(|| words::MISSING.to_owned(), words::p_value),
@@ -149,7 +155,10 @@ impl Forest<'_> {
         if self.paper == Paper::Column {
             // Names stand above the bars, beside them p and n.
             let number = facets::widest(self.rows.iter().map(|row| row.numbers[0].as_str()), theme::TICK) + 10.0;
-            let notes = facets::widest(self.rows.iter().map(Row::notes).collect::<Vec<_>>().iter().map(String::as_str), theme::TICK);
+            let notes = facets::widest(
+                self.rows.iter().map(Row::notes).collect::<Vec<_>>().iter().map(String::as_str),
+                theme::TICK,
+            );
             // The first tick's number reaches to the left of the axis.
             let plot = (margin + 14.0, (right - number - 14.0).max(margin + 60.0));
             return Parts { plot, ends: [right; 3], name: right - margin - notes - 10.0, row: (34.0, 24.0) };
@@ -185,7 +194,11 @@ impl Forest<'_> {
         }
         let mut y = top;
         for block in blocks {
-            let room = if self.paper == Paper::Page { parts.plot.1 - self.paper.margin() } else { scene.width - 2.0 * self.paper.margin() };
+            let room = if self.paper == Paper::Page {
+                parts.plot.1 - self.paper.margin()
+            } else {
+                scene.width - 2.0 * self.paper.margin()
+            };
             facet_head(&mut scene, &block[0].facet, y, room);
             y += HEAD;
             for row in block {

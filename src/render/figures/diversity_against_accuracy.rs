@@ -151,10 +151,8 @@ fn scene(panels: &[Panel], (title, subtitle): (&str, &str), axis: &str, paper: P
         modes().flat_map(|mode| ends(&mode.similarity).chain(mode.questions.iter().map(|point| point.0))),
         4,
     );
-    let y_scale = Scale::new(
-        modes().flat_map(|mode| ends(&mode.accuracy).chain(mode.questions.iter().map(|point| point.1))),
-        5,
-    );
+    let y_scale =
+        Scale::new(modes().flat_map(|mode| ends(&mode.accuracy).chain(mode.questions.iter().map(|point| point.1))), 5);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
     let mut entries: Vec<(Key, String)> = Vec::new();
@@ -232,7 +230,9 @@ fn alt(panels: &[Panel], title: &str) -> String {
         let modes: Vec<String> = panel
             .modes
             .iter()
-            .map(|mode| format!("{}: similarity {}, accuracy {}", mode.label, told(&mode.similarity), told(&mode.accuracy)))
+            .map(|mode| {
+                format!("{}: similarity {}, accuracy {}", mode.label, told(&mode.similarity), told(&mode.accuracy))
+            })
             .collect();
         sentences.push(format!("{}, {}.", panel.facet.words(), modes.join("; ")));
     }

@@ -149,9 +149,12 @@ impl LineFigure {
             draw_band(scene, band, frame, &y_scale);
         }
         let n = panel.series.len();
+        // Where steps are narrow, side by side ends before the next step begins.
+        let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
+        let apart = (0.7 * narrowest / n.max(1) as f64).min(4.0);
         for (position, series) in panel.series.iter().enumerate() {
             // Intervals of several lines at one round stand side by side.
-            let shift = (position as f64 - (n - 1) as f64 / 2.0) * 4.0;
+            let shift = (position as f64 - (n - 1) as f64 / 2.0) * apart;
             if series.points.len() > MOST_DOTS {
                 draw_dense(scene, series, &x_of, &y_scale);
             } else {

@@ -126,7 +126,15 @@ impl Scene {
     /// A text on its baseline, in ink of normal weight; change the mark that comes back for anything else.
     #[expect(clippy::too_many_arguments, reason = "the five that say what a text is, and the scene")]
     pub(crate) fn text(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
-        self.marks.push(Mark::Text(Text { at, anchor, size, bold: false, mono: false, color, content: content.into() }));
+        self.marks.push(Mark::Text(Text {
+            at,
+            anchor,
+            size,
+            bold: false,
+            mono: false,
+            color,
+            content: content.into(),
+        }));
     }
 
     /// A stretch of a program from its left end on.

@@ -135,8 +135,7 @@ impl Panel {
 
 fn scene(panels: &[Panel], (title, subtitle): (&str, &str), paper: Paper) -> Scene {
     let grid = Grid::new(panels.len(), COLUMNS, paper);
-    let numbers: Vec<String> =
-        panels.iter().flat_map(|panel| panel.rows.iter().map(|row| panel.number(row))).collect();
+    let numbers: Vec<String> = panels.iter().flat_map(|panel| panel.rows.iter().map(|row| panel.number(row))).collect();
     let numbers = facets::widest(numbers.iter().map(String::as_str), theme::TICK) + 24.0;
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
@@ -155,7 +154,10 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, ((x, y), width): (Point, f64), n
     let about = fit(&panel.about, width, theme::TICK, false);
     scene.text((x, y + theme::HEADING + 15.0), Anchor::Start, theme::TICK, theme::MUTED, about);
     let (top, bottom) = (y + HEAD, y + HEAD + panel.rows.len() as f64 * ROW);
-    let ends = panel.rows.iter().flat_map(|row| row.value.into_iter().chain(row.interval.into_iter().flat_map(|(a, b)| [a, b])));
+    let ends = panel
+        .rows
+        .iter()
+        .flat_map(|row| row.value.into_iter().chain(row.interval.into_iter().flat_map(|(a, b)| [a, b])));
     // The first tick's number reaches to the left of the axis.
     let scale = Scale::new(ends.chain(panel.reported).chain([0.0]), 4).over(x + 16.0, x + width - numbers);
     let (from, to) = scale.ends();

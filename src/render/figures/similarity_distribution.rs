@@ -309,7 +309,11 @@ fn alt(panels: &[Panel], title: &str) -> String {
             .iter()
             .map(|row| {
                 let atoms = row.atoms.iter().map(|(place, share)| {
-                    format!(", {} of pairs at {}", words::percent((share * 100.0).round() / 100.0), words::number(*place, 2))
+                    format!(
+                        ", {} of pairs at {}",
+                        words::percent((share * 100.0).round() / 100.0),
+                        words::number(*place, 2)
+                    )
                 });
                 format!("{} {}{}", row.label, number(row), atoms.collect::<String>())
             })

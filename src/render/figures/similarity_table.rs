@@ -84,7 +84,11 @@ fn drawing(data: &ReportData<'_>, spaces: &[(String, String)], paper: Paper) -> 
     let own = if spaces.len() > 1 { " Each panel has its own axis." } else { "" };
     let subtitle = format!("Means over questions with {level} intervals; n = {n} questions per mode.{own}");
     let left_out = if n_all > chart.rows.len() {
-        format!(" Of {} the first {} by name are drawn; the tables have all.", words::count(n_all, "row"), chart.rows.len())
+        format!(
+            " Of {} the first {} by name are drawn; the tables have all.",
+            words::count(n_all, "row"),
+            chart.rows.len()
+        )
     } else {
         String::new()
     };
@@ -152,7 +156,13 @@ impl Chart<'_> {
         at + FOOT
     }
 
-    fn draw_panel(&self, scene: &mut Scene, space: &str, ((x, width), (top, bottom)): (Point, Point), middles: &[(&Facet, f64)]) {
+    fn draw_panel(
+        &self,
+        scene: &mut Scene,
+        space: &str,
+        ((x, width), (top, bottom)): (Point, Point),
+        middles: &[(&Facet, f64)],
+    ) {
         let of_space = self.values.iter().filter(|((_, of, _), _)| *of == space).map(|(_, row)| row);
         let values = of_space.flat_map(|row| [row.value, row.ci_low, row.ci_high].into_iter().flatten());
         let scale = Scale::new(values, if width > 280.0 { 4 } else { 3 }).over(x + 4.0, x + width - 14.0);
@@ -170,7 +180,12 @@ impl Chart<'_> {
         scene.text((f64::midpoint(from, to), bottom + 30.0), Anchor::Middle, theme::TICK, theme::MUTED, axis);
         for (facet, middle) in middles {
             let half = (self.modes.len().saturating_sub(1)) as f64 * SLOT / 2.0;
-            scene.line((from, middle + self.row_height() / 2.0), (to, middle + self.row_height() / 2.0), theme::GRID, 0.75);
+            scene.line(
+                (from, middle + self.row_height() / 2.0),
+                (to, middle + self.row_height() / 2.0),
+                theme::GRID,
+                0.75,
+            );
             for (slot, (mode, color)) in self.modes.iter().enumerate() {
                 let Some(row) = self.values.get(&((*facet).clone(), space, mode.clone())) else { continue };
                 let y = middle - half + slot as f64 * SLOT;

@@ -151,13 +151,8 @@ fn missing_data_is_a_reason_not_a_figure() {
 fn panels_beyond_the_twelfth_are_owned_up_to() {
     let set = all(&run(&MODELS, &MODES, 3, 3, true));
     // These are not made of one panel for each model, and say themselves what they leave out.
-    let others = [
-        "similarity_table",
-        "contrasts_forest",
-        "sensitivity_of_contrasts",
-        "embedding_map",
-        "consecutive_solutions",
-    ];
+    let others =
+        ["similarity_table", "contrasts_forest", "sensitivity_of_contrasts", "embedding_map", "consecutive_solutions"];
     for figure in set.drawn.iter().filter(|figure| !others.contains(&figure.card.name)) {
         assert!(figure.caption.contains("Of 14 panels the first 12"), "{}: {}", figure.stem, figure.caption);
     }

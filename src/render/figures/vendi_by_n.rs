@@ -89,7 +89,11 @@ fn all_different(scene: &mut Scene, (panel, frame): (&Panel, &Frame), scale: &Sc
     if let (Some(end), true) = (line.last(), line.len() > 1) {
         // No score lies above the line: to its left there is room, if it stands far enough from the axis.
         let wide = end.0 - frame.from > 80.0;
-        let (at, anchor) = if wide { ((end.0 - 8.0, end.1 + 10.0), Anchor::End) } else { ((end.0 + 6.0, end.1 + 10.0), Anchor::Start) };
+        let (at, anchor) = if wide {
+            ((end.0 - 8.0, end.1 + 10.0), Anchor::End)
+        } else {
+            ((end.0 + 6.0, end.1 + 10.0), Anchor::Start)
+        };
         scene.text(at, anchor, theme::TICK, theme::MUTED, "all different");
     }
 }

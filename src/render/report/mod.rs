@@ -36,7 +36,8 @@ fn font_css() -> String {
             STANDARD.encode(bytes)
         )
     };
-    let faces = [face("Inter", "400", REGULAR), face("Inter", "600 700", SEMIBOLD), face("JetBrains Mono", "400", MONO)];
+    let faces =
+        [face("Inter", "400", REGULAR), face("Inter", "600 700", SEMIBOLD), face("JetBrains Mono", "400", MONO)];
     faces.join("\n")
 }
 

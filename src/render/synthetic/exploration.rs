@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Run, Shape, noise};
 use crate::model::{
-    AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, Flips, FlowRow, GroupClusters, GroupKey, LengthRow,
-    MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, Sample, SensitivityRow, Shown, SummaryRow, Tokens,
-    TransitionRow, group_samples,
+    AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, Flips, FlowRow, GroupClusters, GroupKey,
+    LengthRow, MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, Sample, SensitivityRow, Shown,
+    SummaryRow, Tokens, TransitionRow, group_samples,
 };
 
 impl Run {
