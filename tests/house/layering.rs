@@ -61,6 +61,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("backon", &["src/embed/http"]),
     ("tiktoken_rs", &["src/embed/http"]),
     ("plotters", &["src/render/figures"]),
+    ("similar", &["src/render/figures"]),
     // `render/mod.rs` holds the room's error, which keeps its causes.
     ("minijinja", &["src/render/report", "src/render/mod.rs"]),
     ("polars", &["src/store"]),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Mark, Text};
 use super::*;
+use crate::model::Piece;
 use crate::render::synthetic::{MODES, Run, Shape};
 
 const MODELS: [&str; 14] = [
@@ -156,6 +157,35 @@ fn panels_beyond_the_twelfth_are_owned_up_to() {
     for figure in set.drawn.iter().filter(|figure| !others.contains(&figure.card.name)) {
         assert!(figure.caption.contains("Of 14 panels the first 12"), "{}: {}", figure.stem, figure.caption);
     }
+}
+
+#[test]
+fn hostile_solutions_are_shown_as_text() {
+    let mut run = run(&["m"], &MODES, 2, 4, true);
+    for sample in &mut run.samples {
+        let text = format!(
+            "</text><script>alert({})</script>\n\t<img src=x onerror=1>\u{1b}[31m \u{202e}evil\u{200b}\u{feff} ]]> <!-- \u{0} {{{{ x }}}} & \"quoted\" and so on to eighty characters",
+            sample.round
+        );
+        sample.solution = Some(Piece::Own(text));
+    }
+    let set = all(&run);
+    let figure = set.drawn.iter().find(|figure| figure.card.name == "consecutive_solutions").unwrap();
+    for svg in [&figure.svg, &figure.column] {
+        assert!(svg.contains("&lt;script&gt;alert") && svg.contains('□'), "{svg}");
+        for needle in ["<script", "<img", "\u{0}", "\u{1b}", "\u{202e}", "\u{200b}", "\u{feff}", "<!--", "]]>"] {
+            assert!(!svg.contains(needle), "{needle:?}");
+        }
+    }
+}
+
+#[test]
+fn without_judgments_there_is_no_accuracy_to_draw() {
+    let mut run = Run::small();
+    run.further.clear();
+    let set = all(&run);
+    let missing = set.not_drawn.iter().find(|not| not.figure == "diversity_against_accuracy").unwrap();
+    assert!(missing.reason.contains("judged"), "{}", missing.reason);
 }
 
 #[test]
