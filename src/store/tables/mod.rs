@@ -7,6 +7,7 @@
 
 mod associations;
 mod contrasts;
+mod document;
 mod embeddings;
 mod groups;
 mod intervals;
@@ -23,6 +24,7 @@ mod writer;
 
 pub use associations::write_associations;
 pub use contrasts::write_contrasts;
+pub use document::markdown;
 pub use embeddings::EmbeddingsWriter;
 pub use groups::GroupsWriter;
 pub use intervals::write_intervals;
