@@ -32,6 +32,7 @@ pub mod overlap;
 mod pairs;
 pub mod plain;
 pub mod plurality;
+pub mod projection;
 pub mod quantile;
 pub mod random_effects;
 pub mod resampling;

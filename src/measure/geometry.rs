@@ -4,10 +4,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::{MeasureError, Subset, View};
+use super::{Inputs, MeasureError, Subset, View};
 use crate::kernels::vendi::Spectrum;
-use crate::kernels::{clusters, triangle};
+use crate::kernels::{self, triangle};
+use crate::model::Group;
 
 /// What the metrics of one group share in the space of one embedder.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +22,7 @@ pub(super) struct Geometry {
 }
 
 /// For each member of the group the number of its cluster; `None` for one without a direction.
-type Labels = Vec<Option<usize>>;
+pub type Labels = Vec<Option<usize>>;
 
 /// How solutions are put together by their cosine distances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,19 @@ pub(super) enum Partition {
     Dbscan,
     /// By the first member of each class, in the order of rounds.
     Greedy,
+}
+
+/// The cluster of each member of a group, for each embedder: those that `clusters_complete` counts.
+///
+/// # Errors
+/// As for [`super::measure_group`].
+pub fn clusters(group: &Group, inputs: &Inputs<'_>) -> Result<Vec<(Arc<str>, Labels)>, MeasureError> {
+    let view = View::new(group, *inputs)?;
+    let labels = |embedder: usize| {
+        let name = Arc::clone(&inputs.vectors[embedder].space.name);
+        Ok((name, view.labels(embedder, Partition::Complete)?.clone()))
+    };
+    (0..inputs.vectors.len()).map(labels).collect()
 }
 
 impl Subset<'_, '_> {
@@ -61,12 +76,12 @@ impl Subset<'_, '_> {
     pub(super) fn cluster_sizes(&self, partition: Partition) -> Result<Vec<usize>, MeasureError> {
         let Some(embedder) = self.embedder else { return Ok(Vec::new()) };
         let labels = self.view.labels(embedder, partition)?;
-        Ok(clusters::sizes(self.members.iter().filter_map(|&member| labels[member])))
+        Ok(kernels::clusters::sizes(self.members.iter().filter_map(|&member| labels[member])))
     }
 
     /// How many of the members gave each answer, in order of first appearance.
     pub(super) fn answer_counts(&self) -> Vec<usize> {
-        clusters::sizes(self.answer_labels().into_iter().flatten())
+        kernels::clusters::sizes(self.answer_labels().into_iter().flatten())
     }
 
     /// For each of the members the number of its answer, in order of first appearance; `None` for one without.
@@ -120,9 +135,9 @@ impl View<'_> {
         let n = members.len();
         let distances = || triangle::pairs(n).filter_map(|(a, b)| distance(a, b)).collect::<Vec<f64>>();
         let found = match partition {
-            Partition::Complete => clusters::complete_link(n, &distances(), threshold)?,
-            Partition::Dbscan => clusters::dbscan(n, &distances(), threshold)?,
-            Partition::Greedy => clusters::greedy(n, |a, b| distance(a, b).is_some_and(|d| d <= threshold)),
+            Partition::Complete => kernels::clusters::complete_link(n, &distances(), threshold)?,
+            Partition::Dbscan => kernels::clusters::dbscan(n, &distances(), threshold)?,
+            Partition::Greedy => kernels::clusters::greedy(n, |a, b| distance(a, b).is_some_and(|d| d <= threshold)),
         };
         let mut labels = vec![None; self.samples().len()];
         for (member, label) in members.into_iter().zip(found) {

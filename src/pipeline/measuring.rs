@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::exploring::Exploring;
 use super::levels::Levels;
 use super::spaces::RunContext;
 use super::{PipelineError, Step};
 use crate::config::Plan;
-use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
+use crate::measure::{self, Asked, Baselines, GroupResult, Inputs, MeasureError};
 use crate::model::{Cell, Group, GroupKey, Measurement, Sample, Vectors};
 use crate::render::figures::DRAWN_BY_GROUP;
 use crate::store::tables::{GroupsWriter, PairsWriter};
@@ -28,6 +29,8 @@ pub(super) struct Measured {
     pub(super) associations: Associations,
     /// The values of single groups that figures draw.
     pub(super) drawn: Vec<Measurement>,
+    /// What figures and page show beyond means, while it is collected.
+    pub(super) exploring: Exploring,
     pub(super) n_pairs: usize,
     /// What was left out, for the reader.
     pub(super) notes: Vec<String>,
@@ -52,6 +55,8 @@ impl Measuring<'_, '_> {
         let wanted = self.plan.measure.asked();
         // `pairs` always says which texts and answers are the same: it costs next to nothing.
         let free = ["verbatim", "same_answer"].into_iter().filter_map(measure::metric).map(Asked::plain);
+        let exploring = Exploring::new(self.plan, self.samples, self.groups);
+        let free = free.chain(exploring.asked().iter().cloned());
         let free: Vec<Asked> = free.filter(|free| !wanted.contains(free)).collect();
         let asked: Vec<Asked> = wanted.iter().chain(&free).cloned().collect();
         let baselines = Baselines::new(self.samples, self.groups, self.vectors);
@@ -62,13 +67,20 @@ impl Measuring<'_, '_> {
             cluster_distance: self.plan.measure.cluster_distance,
             ..Inputs::new(self.samples, self.plan.measure.text, self.vectors)
         };
-        let mut measured = Measured { tally: PairTally::new(self.groups, self.samples), ..Measured::default() };
+        let tally = PairTally::new(self.groups, self.samples);
+        let mut measured = Measured { tally, exploring, ..Measured::default() };
         run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
+        let mut place = 0;
         for block in self.groups.chunks(GROUPS_AT_ONCE) {
-            let results: Result<Vec<GroupResult>, _> =
-                block.par_iter().map(|group| measure::measure_group(group, &inputs, &asked)).collect();
-            for (group, result) in block.iter().zip(results?) {
-                self.take(&mut measured, group, result, &free)?;
+            let all_of =
+                |group| Ok((measure::measure_group(group, &inputs, &asked)?, measure::clusters(group, &inputs)?));
+            let results: Result<Vec<_>, MeasureError> = block.par_iter().map(all_of).collect();
+            for (group, (result, clusters)) in block.iter().zip(results?) {
+                let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
+                measured.exploring.add(place, &members, &result);
+                measured.exploring.add_clusters(place, clusters);
+                self.take(&mut measured, (group, &members), result, &free)?;
+                place += 1;
             }
             run.progress.advance(Step::Measure, block.len() as u64);
             stop_if_interrupted(run)?;
@@ -85,14 +97,13 @@ impl Measuring<'_, '_> {
     fn take(
         &mut self,
         measured: &mut Measured,
-        group: &Group,
+        (group, members): (&Group, &[&Sample]),
         mut result: GroupResult,
         free: &[Asked],
     ) -> Result<(), PipelineError> {
         if let Some(table) = &result.pairs {
-            let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
             self.pairs.write(table, group, self.samples)?;
-            measured.tally.add(table, &members);
+            measured.tally.add(table, members);
             measured.alternatives.add(table);
             measured.n_pairs += table.pairs.len();
         }

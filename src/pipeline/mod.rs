@@ -9,6 +9,7 @@ mod converting;
 mod embedding;
 mod error;
 mod explaining;
+mod exploring;
 mod lengths;
 mod levels;
 mod measuring;

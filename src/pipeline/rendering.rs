@@ -1,11 +1,12 @@
 //! Rows → artifacts: what the report is told, in the run's own words.
 
 use super::PipelineError;
+use super::exploring::Explored;
 use super::reading::{Corpus, reason_lines};
 use super::run::SpaceCount;
 use crate::config::{FigureChoice, Plan};
 use crate::model::{
-    AssociationRow, Card, ContrastRow, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow,
+    AssociationRow, Card, ContrastRow, Group, IntervalRow, LagRow, LengthRow, Measurement, RoundPairRow, RoundRow,
     SensitivityRow, SummaryRow,
 };
 use crate::render::{Artifact, ReportData, figures, report};
@@ -27,10 +28,10 @@ pub(super) struct Estimates {
 /// Figures and page, as files relative to the run's folder.
 pub(super) fn render(
     plan: &Plan,
-    corpus: &Corpus,
+    (corpus, sample_groups): (&Corpus, &[Group]),
     spaces: &[SpaceCount],
     groups: &[Measurement],
-    estimates: &Estimates,
+    (estimates, explored): (&Estimates, &Explored),
 ) -> Result<Vec<Artifact>, PipelineError> {
     let data = ReportData {
         name: &plan.name,
@@ -49,7 +50,18 @@ pub(super) fn render(
         notes: notes(plan, corpus, spaces),
         provenance: provenance(plan, corpus, spaces),
         reproduce: vec![plan.command()],
-        ..ReportData::default()
+        lengths: &estimates.lengths,
+        further: &explored.further,
+        round_values: &explored.round_values,
+        distributions: &explored.distributions,
+        rarefaction: &explored.rarefaction,
+        cluster_sizes: &explored.cluster_sizes,
+        answer_flow: &explored.answer_flow,
+        transitions: &explored.transitions,
+        map: &explored.map,
+        samples: &corpus.samples,
+        sample_groups,
+        shown: Some(&explored.shown),
     };
     let wanted = |name: &str| match &plan.report.figures {
         FigureChoice::All => true,

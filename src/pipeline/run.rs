@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::exploring::{Explored, explored};
 use super::lengths::lengths;
 use super::levels::Levels;
 use super::measuring::{Measured, Measuring};
@@ -135,13 +136,17 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     folder.begin()?;
     let mut outputs = vec![tables::write_rejects(&folder.tables(), &corpus.rejects)?];
     let groups = group_samples(&corpus.samples);
-    let measured = measure_into_tables(plan, (&corpus, &groups), (&vectors, &others), (&folder, &mut outputs), run)?;
+    let mut measured =
+        measure_into_tables(plan, (&corpus, &groups), (&vectors, &others), (&folder, &mut outputs), run)?;
     corpus.notes.extend(measured.notes.iter().cloned());
     corpus.notes.extend(summarize::without_contrasts(&measured.collected, &plan.inference.contrasts));
+    let exploring = std::mem::take(&mut measured.exploring);
+    let explored = explored(plan, (&corpus.samples, &groups), exploring, &vectors);
     let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
+    write_explored(&folder, &explored, (&groups, &corpus.samples), &mut outputs)?;
     run.progress.begin(Step::Write, None);
-    for artifact in render(plan, &corpus, &spaces, &measured.drawn, &estimates)? {
+    for artifact in render(plan, (&corpus, &groups), &spaces, &measured.drawn, (&estimates, &explored))? {
         outputs.push(atomic::write(&folder.path().join(&artifact.path), &artifact.bytes)?);
         run.progress.advance(Step::Write, 1);
     }
@@ -406,6 +411,23 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_lags(&tables, &estimates.lags)?);
     outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
     outputs.push(tables::write_associations(&tables, &estimates.associations)?);
+    Ok(())
+}
+
+fn write_explored(
+    folder: &RunFolder,
+    explored: &Explored,
+    (groups, samples): (&[Group], &[Sample]),
+    outputs: &mut Vec<PathBuf>,
+) -> Result<(), PipelineError> {
+    let tables = folder.tables();
+    outputs.push(tables::write_distributions(&tables, &explored.distributions)?);
+    outputs.push(tables::write_rarefaction(&tables, &explored.rarefaction)?);
+    outputs.push(tables::write_clusters(&tables, &explored.clusters, (groups, samples))?);
+    outputs.push(tables::write_cluster_sizes(&tables, &explored.cluster_sizes)?);
+    outputs.push(tables::write_answer_flow(&tables, &explored.answer_flow)?);
+    outputs.push(tables::write_transitions(&tables, &explored.transitions)?);
+    outputs.push(tables::write_map(&tables, &explored.map, samples)?);
     Ok(())
 }
 

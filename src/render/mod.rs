@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod figures;
+mod findings;
 mod label;
 mod modes;
 pub mod notebook;

@@ -141,7 +141,7 @@ pub fn oriented(row: &ContrastRow) -> ContrastRow {
 }
 
 /// What contrasts are by, unless the plan asks for others.
-const BY_MODE: &str = "mode";
+pub(crate) const BY_MODE: &str = "mode";
 
 /// Labels of the modes of a run.
 pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
@@ -189,12 +189,12 @@ fn questions(row: &ContrastRow) -> String {
     count(row.n_questions, "question")
 }
 
-fn brackets(row: &ContrastRow, decimals: usize) -> String {
+pub(crate) fn brackets(row: &ContrastRow, decimals: usize) -> String {
     interval(row.ci_low, row.ci_high, decimals).map_or_else(String::new, |text| format!(" {text}"))
 }
 
 /// `p = 0.0001 (Holm over 3 tests), 12 questions`.
-fn evidence(row: &ContrastRow) -> String {
+pub(crate) fn evidence(row: &ContrastRow) -> String {
     p_words(row).map_or_else(|| questions(row), |p| format!("{p}, {}", questions(row)))
 }
 
@@ -313,15 +313,25 @@ fn contrast_sentence(row: &ContrastRow, summary: &[SummaryRow], labels: &ModeLab
     )
 }
 
+/// Whether a difference counts as one.
+pub(crate) fn is_clear(row: &ContrastRow) -> bool {
+    row.p_adjusted.or(row.p_value).is_some_and(|p| p < ALPHA)
+}
+
+/// Which way a difference goes, true for up; none where that is not clear.
+pub(crate) fn direction(row: &ContrastRow) -> Option<bool> {
+    let difference = row.difference.filter(|difference| *difference != 0.0 && is_clear(row))?;
+    Some(difference > 0.0)
+}
+
 /// Many contrasts of one mode against the baseline as one sentence.
 fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeLabels) -> String {
     let mine: Vec<&ContrastRow> = contrasts
         .iter()
         .filter(|row| ModeKey::new(&row.mode_a, row.feedback_a.as_deref()) == *mode && row.space == space)
         .collect();
-    let clear = |row: &&&ContrastRow| row.p_adjusted.or(row.p_value).is_some_and(|p| p < ALPHA);
-    let more = mine.iter().filter(clear).filter(|row| row.difference.is_some_and(|d| d > 0.0)).count();
-    let less = mine.iter().filter(clear).filter(|row| row.difference.is_some_and(|d| d < 0.0)).count();
+    let more = mine.iter().filter(|row| direction(row) == Some(true)).count();
+    let less = mine.iter().filter(|row| direction(row) == Some(false)).count();
     let differences: Vec<f64> = mine.iter().filter_map(|row| row.difference).collect();
     let (low, high) =
         differences.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));
@@ -417,7 +427,7 @@ pub(crate) fn is_similarity(metric: &str) -> bool {
 }
 
 /// A metric's name as words in a sentence.
-fn metric_words(metric: &str) -> String {
+pub(crate) fn metric_words(metric: &str) -> String {
     match metric {
         "cosine" => "mean cosine similarity".to_owned(),
         other => format!("mean {}", clean(other).replace('_', " ")),

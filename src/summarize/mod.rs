@@ -1,11 +1,14 @@
 //! Measurement → Estimate: by question, with intervals and paired contrasts.
 //!
-//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`, `lengths`, `associations`, and what the figures draw.
+//! Comes in: numbers about groups. Goes out: rows of `summary`, `intervals`, `contrasts`, `rounds`, `lags`,
+//! `lengths`, `associations`, `distributions`, `rarefaction`, `cluster_sizes`, `answer_flow`, `transitions`, and what the figures draw.
 //! One question, one vote: a number per group, the mean over a question's groups, the mean over questions; intervals
 //! and tests resample questions, never pairs or samples.
 
+mod answers;
 mod associations;
 mod contrasts;
+mod distributions;
 mod hierarchical;
 mod intervals;
 mod lags;
@@ -14,16 +17,20 @@ mod null_band;
 mod panel;
 mod rounds;
 mod sensitivity;
+mod sets;
 mod statistics;
 mod summary;
 
+pub use answers::AnswerSteps;
 pub use associations::Associations;
 pub use contrasts::{By, Contrast, contrasts, without_contrasts};
+pub use distributions::Distributions;
 pub use intervals::Method;
 pub use lengths::lengths;
 pub use panel::Collector;
 pub use rounds::{PairTally, rounds};
 pub use sensitivity::{Alternatives, sensitivity};
+pub use sets::{cluster_sizes, rarefaction};
 pub use statistics::STATISTICS;
 pub use summary::{FEW_QUESTIONS, summary};
 

@@ -61,6 +61,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("backon", &["src/embed/http"]),
     ("tiktoken_rs", &["src/embed/http"]),
     ("plotters", &["src/render/figures"]),
+    ("ab_glyph", &["src/render/figures"]),
     // `render/mod.rs` holds the room's error, which keeps its causes.
     ("minijinja", &["src/render/report", "src/render/mod.rs"]),
     ("polars", &["src/store"]),
@@ -76,6 +77,8 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("linfa", &["src/kernels"]),
     ("linfa_clustering", &["src/kernels"]),
     ("linfa_nn", &["src/kernels"]),
+    ("linfa_linalg", &["src/kernels"]),
+    ("linfa_tsne", &["src/kernels"]),
     ("statrs", &["src/kernels"]),
     ("libm", &["src/kernels"]),
     ("tree_sitter", &["src/program"]),

@@ -14,6 +14,7 @@ pub mod indel;
 pub mod lcs;
 pub mod levenshtein;
 pub mod plurality;
+pub mod projection;
 pub mod random_effects;
 pub mod resampling;
 pub mod self_repetition;

@@ -28,7 +28,7 @@ pub fn score(n: usize, similarity: impl Fn(usize, usize) -> f64, q: f64) -> Opti
 }
 
 /// Turns the plane of `p` and `q` so that their entry vanishes (Golub & Van Loan, section 8.5).
-fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
+pub(super) fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
     if matrix[p][q] == 0.0 {
         return;
     }

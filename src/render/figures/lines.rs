@@ -1,10 +1,13 @@
 //! Lines over whole numbers (rounds, lags) with intervals, one line per mode, in small multiples. Lines carry their
 //! names at their right end; modes without an order lie behind as level bands.
 
+use std::collections::BTreeMap;
+
 use super::facets::{Facet, Grid, PANEL_HEAD, panel_head, widest};
 use super::scale::Scale;
-use super::scene::{Anchor, Point, Scene, fit};
+use super::scene::{Anchor, Point, Scene, fit, text_width};
 use super::theme::{self, Color, Paper};
+use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::words;
 
 const COLUMNS: usize = 2;
@@ -76,6 +79,11 @@ impl LineFigure {
     }
 
     pub(super) fn scene(&self, paper: Paper) -> Scene {
+        self.scene_before(paper, |_, _, _| ())
+    }
+
+    /// With something faint behind the lines of every panel: what draws it is given where they stand and the vertical axis.
+    pub(super) fn scene_before(&self, paper: Paper, behind: impl Fn(&mut Scene, (&Panel, &Frame), &Scale)) -> Scene {
         let grid = Grid::new(self.panels.len(), COLUMNS, paper);
         let values = self.estimates().flat_map(|estimate| {
             let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
@@ -104,6 +112,7 @@ impl LineFigure {
             let (from, to) = (x + left, x + grid.panel_width() - right);
             let frame = Frame { x, from, to, top: y + PANEL_HEAD + 16.0, height: panel.plot_height(), right };
             panel_head(&mut scene, &panel.facet, (x, y), grid.panel_width());
+            behind(&mut scene, (panel, &frame), &y_scale.over(frame.top + frame.height, frame.top));
             self.draw_panel(&mut scene, panel, &frame, &y_scale);
         }
         scene.height = bottom + paper.margin() / 2.0;
@@ -122,7 +131,14 @@ impl LineFigure {
         }
         let steps = panel.steps();
         let x_of = frame.x_axis(&steps);
+        let mut free = f64::NEG_INFINITY;
         for step in thinned(&steps) {
+            let half = text_width(&step.to_string(), theme::TICK, false) / 2.0;
+            // Steps that lie close together, as the first of 1, 2, 4, 8, share one number.
+            if x_of(step) - half < free {
+                continue;
+            }
+            free = x_of(step) + half + 4.0;
             scene.text((x_of(step), bottom + 16.0), Anchor::Middle, theme::TICK, theme::MUTED, step.to_string());
         }
         scene.line((frame.from, bottom), (frame.to, bottom), theme::AXIS, 1.0);
@@ -147,9 +163,9 @@ impl LineFigure {
 }
 
 /// Where a panel's lines are drawn.
-struct Frame {
+pub(super) struct Frame {
     x: f64,
-    from: f64,
+    pub(super) from: f64,
     to: f64,
     top: f64,
     height: f64,
@@ -158,7 +174,7 @@ struct Frame {
 
 impl Frame {
     /// Places whole numbers between the ends, a little in from both.
-    fn x_axis(&self, steps: &[i64]) -> impl Fn(i64) -> f64 + use<> {
+    pub(super) fn x_axis(&self, steps: &[i64]) -> impl Fn(i64) -> f64 + use<> {
         let (first, last) = (steps.first().copied().unwrap_or(0), steps.last().copied().unwrap_or(0));
         let (from, to) = (self.from + 14.0, self.to - 14.0);
         move |step| {
@@ -180,7 +196,7 @@ impl Panel {
         PLOT.max(LEADING * self.names().count() as f64)
     }
 
-    fn steps(&self) -> Vec<i64> {
+    pub(super) fn steps(&self) -> Vec<i64> {
         let mut steps: Vec<i64> =
             self.series.iter().flat_map(|series| series.points.iter().map(|(step, _)| *step)).collect();
         steps.sort_unstable();
@@ -292,6 +308,18 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
         places[i] = places[i].max(places[i - 1] + LEADING - 0.5);
     }
     places
+}
+
+/// A line for each mode, its points in order.
+pub(super) fn by_mode(points: BTreeMap<ModeKey, Vec<(i64, Estimate)>>, labels: &ModeLabels) -> Vec<Series> {
+    points
+        .into_iter()
+        .map(|(key, mut points)| {
+            points.sort_by_key(|(step, _)| *step);
+            let (label, color) = (labels.label(&key), theme::mode_color(&key, labels));
+            Series { label, color, variant: labels.variant(&key), points }
+        })
+        .collect()
 }
 
 /// The figure's panels in words and numbers: first and last point of each line.

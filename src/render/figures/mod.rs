@@ -3,22 +3,32 @@
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
 mod chains;
+mod cluster_sizes;
+mod code;
+mod consecutive_solutions;
+mod diversity_against_accuracy;
+mod embedding_map;
 mod facets;
+mod legend;
 mod lines;
+mod outline;
 mod paint;
 mod scale;
 mod scene;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
+mod similarity_distribution;
 mod theme;
 mod thinking_length_by_round;
+mod vendi_by_n;
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
 use super::label::{clean, slug};
+use super::modes::{ModeKey, ModeLabels};
 use super::{Artifact, RenderError, ReportData, words};
 use crate::model::Card;
 use scene::Scene;
@@ -32,11 +42,17 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 4] = [
+pub const FIGURES: [Figure; 10] = [
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
+    Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
     Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &cluster_sizes::CARD, draw: cluster_sizes::draw },
+    Figure { card: &vendi_by_n::CARD, draw: vendi_by_n::draw },
+    Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
+    Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
+    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.
@@ -65,6 +81,8 @@ pub struct DrawnFigure {
     pub card: &'static Card,
     /// File name without extension, e.g. `similarity_by_mode-cosine-minilm`.
     pub stem: String,
+    /// What tells it from others of its kind, e.g. metric and space.
+    pub variant: Vec<String>,
     /// Heading.
     pub title: String,
     /// What is drawn, over how many questions, with which intervals.
@@ -162,11 +180,17 @@ fn paint(
     png: Png,
 ) -> Result<DrawnFigure, RenderError> {
     let id = stem.replace('.', "-");
-    let Drawing { title, caption, alt, scene, .. } = drawing;
+    let Drawing { variant, title, caption, alt, scene } = drawing;
     let svg = paint::svg(&scene, &id, &title, &alt)?;
-    let column = paint::svg(column, &format!("{id}-column"), &title, &alt)?;
+    let column = paint::outlined(column, &id, &title, &alt)?;
     let png = png(&scene, &id)?;
-    Ok(DrawnFigure { card, stem, title, caption, alt, svg, column, png })
+    Ok(DrawnFigure { card, stem, variant, title, caption, alt, svg, column, png })
+}
+
+/// A mode's color in all figures, as CSS writes it.
+pub(crate) fn mode_color_css(key: &ModeKey, labels: &ModeLabels) -> String {
+    let (r, g, b) = theme::mode_color(key, labels).rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// Metrics of which figures draw every group.

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, RGBColor, ShapeStyle, TextStyle};
 use plotters_backend::{BackendColor, DrawingBackend, DrawingErrorKind};
 
-use super::scene::{Anchor, Mark, Point, Scene, Text, font, load_fonts};
+use super::scene::{Anchor, Mark, Point, Scene, Text, load_fonts};
 use super::theme::{self, Color};
 use crate::render::RenderError;
 
@@ -38,15 +38,76 @@ pub(crate) fn svg(scene: &Scene, id: &str, title: &str, description: &str) -> Re
     let mut surface = SVGBackend::with_string(&mut body, (unsigned(width), unsigned(height)));
     paint(scene, &mut surface).map_err(|message| failed(id, message))?;
     drop(surface);
-    // plotters writes its own opening tag on the first line; ours counts in pixels and names the figure.
+    // plotters writes its own opening tag on the first line; ours names the figure.
     let body = body.split_once('\n').map_or("", |(_, rest)| rest);
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n<title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n{body}",
-        scene.width,
-        scene.height,
+    let size = (scene.width.to_string(), scene.height.to_string());
+    Ok(format!("{}{body}", opening(&size, (width, height), id, (title, description))))
+}
+
+/// Width of a column of a two-column paper (IEEE, ACM, ICML: 3.25 to 3.5 inches).
+const COLUMN_INCHES: f64 = 3.5;
+
+/// Draws a scene as SVG of a paper's column, its texts as outlines.
+pub(crate) fn outlined(scene: &Scene, id: &str, title: &str, description: &str) -> Result<String, RenderError> {
+    let mut body = String::new();
+    for marks in scene.marks.chunk_by(|one, other| is_text(one) == is_text(other)) {
+        if marks.first().is_some_and(is_text) {
+            marks.iter().for_each(|mark| push_outlined(&mut body, mark));
+        } else {
+            body.push_str(&shapes(scene, marks).map_err(|message| failed(id, message))?);
+        }
+    }
+    let (width, height) = (units(scene.width), units(scene.height));
+    let inches = |pixels: f64| format!("{:.4}in", COLUMN_INCHES * pixels / scene.width);
+    let size = (inches(scene.width), inches(scene.height));
+    let open = opening(&size, (width, height), &format!("{id}-column"), (title, description));
+    Ok(format!("{open}<rect width=\"{width}\" height=\"{height}\" fill=\"#FFFFFF\"/>\n{body}</svg>\n"))
+}
+
+fn is_text(mark: &Mark) -> bool {
+    matches!(mark, Mark::Text(_))
+}
+
+fn push_outlined(body: &mut String, mark: &Mark) {
+    let Mark::Text(text) = mark else { return };
+    let (r, g, b) = text.color.rgb;
+    let data = super::outline::path(text, UNITS);
+    if !data.is_empty() {
+        let opacity =
+            if text.color.alpha < 1.0 { format!(" fill-opacity=\"{}\"", text.color.alpha) } else { String::new() };
+        body.push_str(&format!("<path fill=\"#{r:02X}{g:02X}{b:02X}\"{opacity} d=\"{data}\"/>\n"));
+    }
+}
+
+/// Marks that are no text, as SVG elements.
+fn shapes(scene: &Scene, marks: &[Mark]) -> Result<String, String> {
+    let mut drawn = String::new();
+    let size = (unsigned(units(scene.width)), unsigned(units(scene.height)));
+    let mut surface = SVGBackend::with_string(&mut drawn, size);
+    let mut draw = || -> Result<(), DrawingErrorKind<_>> {
+        marks.iter().try_for_each(|mark| paint_mark(mark, &mut surface))?;
+        surface.present()
+    };
+    draw().map_err(|error| error.to_string())?;
+    drop(surface);
+    let elements = drawn.split_once('\n').map_or("", |(_, rest)| rest);
+    Ok(elements.trim_end().trim_end_matches("</svg>").to_owned())
+}
+
+/// The opening tag, which counts in pixels or inches and names the figure, with its title and description.
+fn opening(
+    size: &(String, String),
+    (width, height): (i32, i32),
+    id: &str,
+    (title, description): (&str, &str),
+) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n<title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n",
+        size.0,
+        size.1,
         escape(title),
         escape(description),
-    ))
+    )
 }
 
 /// Draws a scene as PNG, two pixels to one.
@@ -178,7 +239,7 @@ fn paint_text<S: Surface>(text: &Text, surface: &mut S) -> Result<(), DrawingErr
     };
     let (r, g, b) = text.color.rgb;
     let ink = RGBColor(r, g, b).mix(text.color.alpha);
-    let style = TextStyle::from(font(text.size * UNITS, text.bold)).color(&ink).pos(Pos::new(h_pos, VPos::Top));
+    let style = TextStyle::from(text.font(UNITS)).color(&ink).pos(Pos::new(h_pos, VPos::Top));
     let top = text.at.1 - S::TOP_TO_BASELINE * text.size;
     surface.draw_text(&text.content, &style, at((text.at.0, top)))
 }

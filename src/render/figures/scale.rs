@@ -62,17 +62,22 @@ impl Scale {
 
     /// Decimals that tell neighboring ticks apart.
     pub(crate) fn decimals(&self) -> usize {
-        (0..6)
-            .find(|decimals| {
-                let scaled = self.step * 10_f64.powi(*decimals);
-                (scaled - scaled.round()).abs() < 1e-6
-            })
-            .map_or(6, |decimals| usize::try_from(decimals).unwrap_or(6))
+        decimals(self.step)
     }
 }
 
+/// Decimals that tell multiples of a step apart.
+pub(crate) fn decimals(step: f64) -> usize {
+    (0..6)
+        .find(|decimals| {
+            let scaled = step * 10_f64.powi(*decimals);
+            (scaled - scaled.round()).abs() < 1e-6
+        })
+        .map_or(6, |decimals| usize::try_from(decimals).unwrap_or(6))
+}
+
 /// The smallest of 1, 2, 2.5, 5, 10 × a power of ten that is not below `rough`.
-fn round_step(rough: f64) -> f64 {
+pub(crate) fn round_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|factor| factor * power >= rough * (1.0 - 1e-9)).unwrap_or(10.0);
     factor * power

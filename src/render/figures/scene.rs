@@ -14,6 +14,9 @@ use crate::render::label::wrap;
 /// The bundled font, then what a viewer of a lone SVG file is likely to have.
 pub(crate) const FAMILY: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";
 
+/// The bundled font of programs and solutions, then whatever has columns of equal width.
+pub(crate) const MONO_FAMILY: &str = "JetBrains Mono, Menlo, 'DejaVu Sans Mono', monospace";
+
 pub(crate) type Point = (f64, f64);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,8 +38,23 @@ pub(crate) struct Text {
     pub(crate) anchor: Anchor,
     pub(crate) size: f64,
     pub(crate) bold: bool,
+    /// Set in columns of equal width, as programs are.
+    pub(crate) mono: bool,
     pub(crate) color: Color,
     pub(crate) content: String,
+}
+
+impl Text {
+    /// The font that it is set in, `scale` times as large.
+    pub(crate) fn font(&self, scale: f64) -> FontDesc<'static> {
+        if self.mono { mono_font(self.size * scale) } else { font(self.size * scale, self.bold) }
+    }
+
+    /// Its width in pixels.
+    #[cfg(test)]
+    pub(crate) fn width(&self) -> f64 {
+        if self.mono { mono_width(&self.content, self.size) } else { text_width(&self.content, self.size, self.bold) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -108,12 +126,26 @@ impl Scene {
     /// A text on its baseline, in ink of normal weight; change the mark that comes back for anything else.
     #[expect(clippy::too_many_arguments, reason = "the five that say what a text is, and the scene")]
     pub(crate) fn text(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
-        self.marks.push(Mark::Text(Text { at, anchor, size, bold: false, color, content: content.into() }));
+        self.marks.push(Mark::Text(Text {
+            at,
+            anchor,
+            size,
+            bold: false,
+            mono: false,
+            color,
+            content: content.into(),
+        }));
+    }
+
+    /// A stretch of a program from its left end on.
+    pub(crate) fn mono(&mut self, at: Point, size: f64, color: Color, content: impl Into<String>) {
+        let content = content.into();
+        self.marks.push(Mark::Text(Text { at, anchor: Anchor::Start, size, bold: false, mono: true, color, content }));
     }
 
     #[expect(clippy::too_many_arguments, reason = "the five that say what a text is, and the scene")]
     pub(crate) fn bold(&mut self, at: Point, anchor: Anchor, size: f64, color: Color, content: impl Into<String>) {
-        self.marks.push(Mark::Text(Text { at, anchor, size, bold: true, color, content: content.into() }));
+        self.marks.push(Mark::Text(Text { at, anchor, size, bold: true, mono: false, color, content: content.into() }));
     }
 
     /// Title and explanation at the top of a page; returns where the rest may begin.
@@ -135,15 +167,29 @@ impl Scene {
     }
 }
 
+/// The bundled fonts: file, family, style, content. Texts, bold ones, programs.
+pub(super) const FONTS: [(&str, &str, FontStyle, &[u8]); 3] = [
+    ("inter-regular.otf", FAMILY, FontStyle::Normal, include_bytes!("../../../assets/fonts/inter-regular.otf")),
+    ("inter-semibold.otf", FAMILY, FontStyle::Bold, include_bytes!("../../../assets/fonts/inter-semibold.otf")),
+    (
+        "jetbrains-mono-regular.ttf",
+        MONO_FAMILY,
+        FontStyle::Normal,
+        include_bytes!("../../../assets/fonts/jetbrains-mono-regular.ttf"),
+    ),
+];
+/// The bundled font of programs.
+#[cfg(test)]
+pub(super) const MONO: &[u8] = FONTS[2].3;
+
 /// Makes the bundled fonts known to plotters, once.
 pub(crate) fn load_fonts() -> Result<(), RenderError> {
     static LOADED: OnceLock<Result<(), &'static str>> = OnceLock::new();
-    let fonts: [(&'static str, FontStyle, &'static [u8]); 2] = [
-        ("inter-regular.otf", FontStyle::Normal, include_bytes!("../../../assets/fonts/inter-regular.otf")),
-        ("inter-semibold.otf", FontStyle::Bold, include_bytes!("../../../assets/fonts/inter-semibold.otf")),
-    ];
-    let load =
-        || fonts.into_iter().try_for_each(|(file, style, bytes)| register_font(FAMILY, style, bytes).map_err(|_| file));
+    let load = || {
+        FONTS
+            .into_iter()
+            .try_for_each(|(file, family, style, bytes)| register_font(family, style, bytes).map_err(|_| file))
+    };
     LOADED.get_or_init(load).map_err(|file| RenderError::Font { file })
 }
 
@@ -151,6 +197,15 @@ pub(crate) fn load_fonts() -> Result<(), RenderError> {
 pub(crate) fn font(size: f64, bold: bool) -> FontDesc<'static> {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
     FontDesc::new(FontFamily::Name(FAMILY), size * 1.24, style)
+}
+
+fn mono_font(size: f64) -> FontDesc<'static> {
+    FontDesc::new(FontFamily::Name(MONO_FAMILY), size * 1.24, FontStyle::Normal)
+}
+
+/// Width of a stretch of a program: columns of 0.6 em, as the font has them.
+pub(crate) fn mono_width(text: &str, size: f64) -> f64 {
+    0.6 * size * text.chars().count() as f64
 }
 
 /// Width of a text in pixels. Measured large, so that rounding to whole pixels does not matter.
@@ -188,6 +243,13 @@ mod tests {
         assert!(text_width(&short, 12.0, false) <= 120.0);
         assert!(short.starts_with("deep") && short.contains('…') && short.ends_with("ruct"), "{short}");
         assert_eq!(fit("short", 120.0, 12.0, true), "short");
+    }
+
+    #[test]
+    fn columns_of_a_program_are_as_wide_as_the_font_has_them() {
+        load_fonts().unwrap();
+        let ((left, _), (right, _)) = mono_font(1000.0).layout_box("def f(x): return x²").unwrap();
+        assert!((f64::from(right - left) - mono_width("def f(x): return x²", 1000.0)).abs() <= 20.0, "{left} {right}");
     }
 
     #[test]

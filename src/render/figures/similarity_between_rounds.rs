@@ -100,7 +100,8 @@ fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str),
     let scale = Scale::new(panels.iter().flat_map(|panel| panel.tiles.values().copied()), 4);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
-    legend(&mut scene, &scale, top);
+    // The bar of colors stands above its line.
+    legend(&mut scene, &scale, top.max(12.0));
     let side = |panel: &Panel| ((grid.panel_width() - LEFT) / steps(panel)).min(LARGEST);
     let heights: Vec<f64> = panels.iter().map(|panel| PANEL_HEAD + HEAD + side(panel) * steps(panel) + FOOT).collect();
     let (corners, bottom) = grid.place(top + 40.0, &heights);

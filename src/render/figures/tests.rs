@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::{Anchor, Mark, Text, text_width};
+use super::scene::{Anchor, Mark, Text};
 use super::*;
 use crate::render::synthetic::{MODES, Run, Shape};
 
@@ -43,7 +43,9 @@ fn all(run: &Run) -> FigureSet {
 
 fn drawings(run: &Run) -> Vec<Drawing> {
     scene::load_fonts().unwrap();
-    FIGURES.iter().filter_map(|figure| (figure.draw)(&run.data(), Paper::Page).ok()).flatten().collect()
+    let papers = [Paper::Page, Paper::Column];
+    let draw = |paper| FIGURES.iter().filter_map(move |figure| (figure.draw)(&run.data(), paper).ok()).flatten();
+    papers.into_iter().flat_map(draw).collect()
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn the_same_data_give_the_same_bytes() {
     let run = Run::small();
     let draw = || draw(&run.data(), |_| true).unwrap();
     let (first, second) = (draw(), draw());
-    assert_eq!(first.drawn.len(), 7);
+    assert!(first.drawn.len() >= FIGURES.len() && first.not_drawn.is_empty(), "{:?}", first.not_drawn);
     for (a, b) in first.drawn.iter().zip(&second.drawn) {
         assert_eq!(a.stem, b.stem);
         assert!(a.svg == b.svg && a.png == b.png, "`{}` differs", a.stem);
@@ -134,7 +136,9 @@ fn nothing_hostile_reaches_the_svg_raw() {
 fn missing_data_is_a_reason_not_a_figure() {
     let set = all(&run(&["m"], &MODES[..1], 12, 1, true));
     let missing: Vec<&str> = set.not_drawn.iter().map(|not| not.figure).collect();
-    assert_eq!(missing, ["similarity_between_rounds", "similarity_by_lag", "thinking_length_by_round"]);
+    for name in ["similarity_between_rounds", "similarity_by_lag", "thinking_length_by_round"] {
+        assert!(missing.contains(&name), "{name} is not among {missing:?}");
+    }
     let set = all(&Run::default());
     assert_eq!(set.not_drawn.len(), FIGURES.len());
     assert!(set.not_drawn.iter().all(|not| !not.reason.is_empty()));
@@ -143,7 +147,9 @@ fn missing_data_is_a_reason_not_a_figure() {
 #[test]
 fn panels_beyond_the_twelfth_are_owned_up_to() {
     let set = all(&run(&MODELS, &MODES, 3, 3, true));
-    for figure in &set.drawn {
+    // These are not made of one panel for each model, and say themselves what they leave out.
+    let others = ["embedding_map", "consecutive_solutions"];
+    for figure in set.drawn.iter().filter(|figure| !others.contains(&figure.card.name)) {
         assert!(figure.caption.contains("Of 14 panels the first 12"), "{}: {}", figure.stem, figure.caption);
     }
 }
@@ -172,7 +178,7 @@ fn space_names_make_file_names_that_differ() {
 
 /// The box that a text covers: left, top, right, bottom.
 fn text_box(text: &Text) -> (f64, f64, f64, f64) {
-    let width = text_width(&text.content, text.size, text.bold);
+    let width = text.width();
     let left = match text.anchor {
         Anchor::Start => text.at.0,
         Anchor::Middle => text.at.0 - width / 2.0,

@@ -2,13 +2,38 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+use std::io::Read as _;
+
+use serde_json::Value;
+
 use super::*;
 use crate::render::figures;
-use crate::render::synthetic::{Run, Shape};
+use crate::render::synthetic::{HOSTILE, Run, Shape};
 
 fn page(data: &ReportData<'_>) -> String {
     let figures = figures::draw_vectors(data).unwrap();
     String::from_utf8(report(data, &figures).unwrap().bytes).unwrap()
+}
+
+/// What a chunk holds.
+fn chunk(html: &str, name: &str) -> Value {
+    let start = format!("<script type=\"application/octet-stream\" data-chunk=\"{name}\">");
+    let data = html.split(&start).nth(1).unwrap_or_else(|| panic!("no chunk `{name}`")).split('<').next().unwrap();
+    let mut json = String::new();
+    flate2::read::GzDecoder::new(&STANDARD.decode(data).unwrap()[..]).read_to_string(&mut json).unwrap();
+    serde_json::from_str(&json).unwrap()
+}
+
+/// The page without what holds packed data, and without its own script.
+fn markup(html: &str) -> String {
+    let mut rest = html.replace(&script(), "");
+    for kind in ["<script type=\"application/octet-stream\" data-chunk=\"", "<script>"] {
+        while let Some(start) = rest.find(kind) {
+            let end = start + rest[start..].find("</script>").unwrap() + "</script>".len();
+            rest.replace_range(start..end, "");
+        }
+    }
+    rest
 }
 
 #[test]
@@ -16,32 +41,164 @@ fn the_page_is_whole_and_always_the_same() {
     let run = Run::small();
     let html = page(&run.data());
     assert_eq!(html, page(&run.data()));
-    for id in ["table", "figures", "contrasts", "read", "glossary", "provenance"] {
+    for id in ["table", "explorer", "figures", "contrasts", "read", "glossary", "provenance"] {
         assert!(html.contains(&format!("<section id=\"{id}\"")), "no section `{id}`");
     }
     for text in [
         "Similarity by mode",
-        "are more alike under markov than under parallel",
+        "Which mode explores most?",
+        "Markov solutions are more alike than parallel ones: ",
+        "Where does it repeat itself?",
+        "Show me an example",
+        "The table in a picture",
+        "All 12 questions.",
         "Levenshtein similarity",
         // The template engine escapes the slash too.
         "breadth run pipelines&#x2f;quickstart.toml",
     ] {
         assert!(html.contains(text), "no `{text}`");
     }
-    assert_eq!(html.matches("<svg ").count(), 7);
+    // One figure of each kind is there to see; the others are packed.
+    assert_eq!(html.matches("<svg ").count(), html.matches("<figure").count());
     assert_eq!(html.matches("<h1>").count(), 1);
     assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
 }
 
 #[test]
-fn the_page_asks_nothing_of_a_network_and_runs_nothing() {
+fn the_page_asks_nothing_of_a_network_and_runs_its_own_script_alone() {
     let html = page(&Run::small().data());
-    assert!(!html.contains("<script"));
     assert!(!html.contains("<link"));
+    assert_eq!(html.matches("<script>").count(), 1, "scripts that run");
+    let digest =
+        STANDARD.encode(Sha256::digest(html.split("<script>").nth(1).unwrap().split("</script>").next().unwrap()));
+    let policy = format!("content=\"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline';");
+    assert!(html.contains(&policy), "the policy does not name the script");
+    let html = markup(&html);
+    assert!(!html.contains("<script"), "a script beside the page's own");
     for address in html.match_indices("http").map(|(at, _)| &html[at..(at + 60).min(html.len())]) {
         let fine = address.starts_with("http://www.w3.org/2000/svg") || address.starts_with("http-equiv");
         assert!(fine, "an address: {address}");
     }
+}
+
+#[test]
+fn the_script_makes_no_markup_and_reaches_for_nothing() {
+    let script = script();
+    for forbidden in [
+        "</script",
+        "<!--",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket",
+        "import(",
+        "localStorage",
+        "http:",
+        "https:",
+        "setTimeout(\"",
+    ] {
+        assert!(!script.contains(forbidden), "`{forbidden}` in the script");
+    }
+    for part in SCRIPT {
+        assert!(part.starts_with("// "), "a part of the script does not say what it is");
+        assert!(part.lines().count() <= 500, "a part of the script is too long: {}", part.lines().next().unwrap());
+    }
+}
+
+#[test]
+fn chunks_hold_the_samples_and_the_tables() {
+    let run = Run::small();
+    let html = page(&run.data());
+    let index = chunk(&html, "index");
+    let questions = index["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 24);
+    assert_eq!(index["modes"][0]["name"], "parallel");
+    assert_eq!(index["metrics"][0]["title"], "Cosine similarity");
+    // Both data sets have a question `q0`.
+    assert_eq!(questions[0]["key"], "quickstart-code/q0");
+    let block = chunk(&html, &format!("samples-{}", questions[0]["chunk"]));
+    let question = &block[usize::try_from(questions[0]["slot"].as_u64().unwrap()).unwrap()];
+    let group = run.sample_groups.iter().find(|g| g.key.question_id == "q0" && g.key.mode == "parallel").unwrap();
+    let shown = question["groups"][0]["samples"].as_array().unwrap();
+    for (&member, shown) in group.members.iter().zip(shown) {
+        let text = usize::try_from(shown["solution"].as_u64().unwrap()).unwrap();
+        assert_eq!(question["texts"][text]["text"], run.samples[member].solution().unwrap());
+        assert_eq!(shown["round"], run.samples[member].round);
+    }
+    let copies = chunk(&html, "copies");
+    assert!(copies["t0"]["markdown"].as_str().unwrap().starts_with("**Cosine similarity**"));
+    assert!(copies["t0"]["latex"].as_str().unwrap().contains("\\toprule"));
+    let figure = chunk(&html, "figure-similarity_by_mode-1");
+    assert!(figure["svg"].as_str().unwrap().starts_with("<svg "));
+}
+
+#[test]
+fn a_repeat_points_at_what_it_repeats() {
+    let run = Run::large();
+    let html = page(&ReportData {
+        samples: &run.samples,
+        sample_groups: &run.sample_groups,
+        shown: run.shown.as_ref(),
+        ..Default::default()
+    });
+    let block = chunk(&html, "samples-0");
+    let samples = &block[0]["groups"][0]["samples"];
+    let repeats: Vec<&Value> = samples.as_array().unwrap().iter().map(|sample| &sample["repeats"]).collect();
+    let expected = (0..8).map(|n| if n % 3 == 2 { Value::from(n - 1) } else { Value::Null });
+    assert_eq!(repeats.into_iter().cloned().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    assert_eq!(samples[2]["verbatim"], true);
+}
+
+#[test]
+fn hostile_texts_stay_packed_and_whole() {
+    let run = Run::hostile();
+    let html = page(&run.data());
+    let shown = markup(&html);
+    for needle in ["<script", "<img", "<iframe", "onerror", "\u{1b}", "\u{202e}", "\u{200b}", "__proto__"] {
+        assert!(!shown.contains(needle), "{needle:?} is in the page");
+    }
+    let n_blocks = html.matches("data-chunk=\"samples-").count();
+    let texts: Vec<Value> = (0..n_blocks)
+        .flat_map(|n| chunk(&html, &format!("samples-{n}")).as_array().unwrap().clone())
+        .flat_map(|question| question["texts"].as_array().unwrap().clone())
+        .collect();
+    for text in HOSTILE {
+        assert!(texts.iter().any(|one| one["text"] == text), "{text:?} is lost");
+    }
+    let cut = texts.iter().find(|one| one["text"].as_str().unwrap().starts_with("word word")).unwrap();
+    assert_eq!(cut["text"].as_str().unwrap().chars().count(), 20_000);
+    assert_eq!(cut["left_out"], 980_000);
+    assert!(html.len() < 2_000_000, "{} bytes", html.len());
+}
+
+#[test]
+fn ten_thousand_samples_make_a_page_of_bounded_blocks() {
+    let run = Run::large();
+    let html = page(&ReportData {
+        samples: &run.samples,
+        sample_groups: &run.sample_groups,
+        shown: run.shown.as_ref(),
+        summary: &run.summary,
+        ..Default::default()
+    });
+    assert!(html.contains("All 417 questions."));
+    let blocks: Vec<usize> = html.split("data-chunk=\"samples-").skip(1).map(|rest| rest.find('<').unwrap()).collect();
+    assert!(blocks.len() > 10);
+    assert!(blocks.iter().all(|bytes| *bytes < 300_000), "{blocks:?}");
+}
+
+#[test]
+fn a_selection_is_called_one() {
+    let mut run = Run::small();
+    run.shown.as_mut().unwrap().n_all = 40;
+    assert!(page(&run.data()).contains("A seeded selection of 12 of 40 questions"));
+    run.shown = None;
+    assert!(!page(&run.data()).contains("id=\"explorer\""));
 }
 
 #[test]
@@ -70,7 +227,7 @@ fn hostile_names_stay_names() {
     data.name = "<h1>\u{202e}name";
     data.notes.push("<script>note</script>".to_owned());
     data.provenance.push(("<b>key".to_owned(), "<b>value".to_owned()));
-    let html = page(&data);
+    let html = markup(&page(&data));
     for needle in ["<script", "<img", "<b>", "</svg><style>", "\u{202e}", "<h1><h1>"] {
         assert!(!html.contains(needle), "{needle:?} is in the page");
     }
@@ -124,6 +281,8 @@ fn look_at_invented_reports() {
         ("many-modes", Run::new(&shape(&models[..1], &many_modes, 164, 10))),
         ("many-rounds", Run::new(&shape(&models[..2], &modes, 800, 40))),
         ("one-question", Run::new(&shape(&models[..1], &modes, 1, 3))),
+        ("hostile", Run::hostile()),
+        ("large", Run::large()),
     ];
     let folder = std::env::temp_dir().join("breadth-look");
     for (name, run) in &runs {

@@ -1,0 +1,170 @@
+//! What a run shows beyond means: collected group by group beside the measuring, and which questions a page shows in full.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rand::seq::SliceRandom;
+
+use crate::config::Plan;
+use crate::kernels::streams::stream;
+use crate::measure::{self, Asked, GroupResult, Inputs, Labels, Variations};
+use crate::model::{
+    ClusterSizeRow, DistributionRow, FlowRow, Group, GroupClusters, MapPoint, Measurement, PairSimilarities, PairTable,
+    RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, TransitionRow, Variant, Vectors,
+};
+use crate::summarize::{self, AnswerSteps, Collector, Distributions, HEADLINES};
+
+/// Samples and bytes of text that a page shows in full: what a browser opens at once.
+const MOST_SAMPLES: usize = 10_000;
+const MOST_BYTES: usize = 32 << 20;
+/// Longer texts are cut on the page; as many characters count for its size.
+const LONGEST_TEXT: usize = 20_000;
+/// Groups with more pairs than this show their samples, not their pairs: those of 64 samples.
+const MOST_PAIRS: usize = 2016;
+/// Sizes of sets on the curves by the number of samples; beyond, Vendi scores of a hundred subsets take too long.
+const SIZES: [usize; 10] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 64];
+/// What is told of sets of each size: how many different things there are, by three notions, and whether one is right.
+const OF_SETS: [&str; 4] = ["vendi", "clusters_complete", "effective_answers", "coverage"];
+/// What figures need of groups, whether the plan asks for it or not.
+const OF_GROUPS: [&str; 1] = ["correct"];
+/// What maps of single questions need of rounds.
+const OF_ROUNDS: &str = "repeat";
+
+/// Collects beside the measuring.
+#[derive(Default)]
+pub(super) struct Exploring {
+    asked: Vec<Asked>,
+    distributions: Distributions,
+    answers: AnswerSteps,
+    clusters: Vec<GroupClusters>,
+    further: Collector,
+    sets: Collector,
+    round_values: Vec<RoundMeasurement>,
+    shown: Shown,
+}
+
+/// The rows that come of it.
+pub(super) struct Explored {
+    pub(super) distributions: Vec<DistributionRow>,
+    pub(super) rarefaction: Vec<RarefactionRow>,
+    pub(super) clusters: Vec<GroupClusters>,
+    pub(super) cluster_sizes: Vec<ClusterSizeRow>,
+    pub(super) answer_flow: Vec<FlowRow>,
+    pub(super) transitions: Vec<TransitionRow>,
+    pub(super) map: Vec<MapPoint>,
+    pub(super) further: Vec<SummaryRow>,
+    pub(super) round_values: Vec<RoundMeasurement>,
+    pub(super) shown: Shown,
+}
+
+impl Exploring {
+    pub(super) fn new(plan: &Plan, samples: &[Sample], groups: &[Group]) -> Self {
+        let largest = groups.iter().map(|group| group.members.len()).max().unwrap_or(0);
+        let sizes = SIZES.iter().filter(|size| **size <= largest);
+        let of_sets = sizes.flat_map(|size| OF_SETS.iter().map(move |metric| format!("{metric}@{size}")));
+        let names = OF_GROUPS.iter().map(ToString::to_string).chain([OF_ROUNDS.to_owned()]).chain(of_sets);
+        let names: Vec<Arc<str>> = names.map(Arc::from).collect();
+        let asked = measure::ask(&names, &Variations::default());
+        Exploring { asked, shown: shown(samples, groups, plan.seed), ..Exploring::default() }
+    }
+
+    /// What has to be measured for it.
+    pub(super) fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// Takes what was measured on the group at `place`.
+    pub(super) fn add(&mut self, place: usize, members: &[&Sample], result: &GroupResult) {
+        if let Some(table) = &result.pairs {
+            self.distributions.add(table);
+            self.answers.add(table, members);
+            self.keep_pairs(place, table);
+        }
+        let of = |wanted: fn(&Variant<'_>) -> bool| -> Vec<Measurement> {
+            let wanted = |one: &&Measurement| wanted(&Variant::parse(&one.metric));
+            result.measurements.iter().filter(wanted).cloned().collect()
+        };
+        self.further.add(&of(|variant| variant.is_plain() && OF_GROUPS.contains(&variant.base)));
+        self.sets.add(&of(|variant| {
+            variant.at.is_some_and(|size| *variant == Variant { at: Some(size), ..Variant::plain(variant.base) })
+                && OF_SETS.contains(&variant.base)
+        }));
+        self.round_values.extend(result.rounds.iter().filter(|round| &*round.metric == OF_ROUNDS).cloned());
+    }
+
+    /// Takes the clusters of the group at `place`.
+    pub(super) fn add_clusters(&mut self, place: usize, clusters: Vec<(Arc<str>, Labels)>) {
+        let of_space = |(space, labels)| GroupClusters { group: place, space, labels };
+        let clusters = clusters.into_iter().map(of_space);
+        if self.shown.groups.binary_search(&place).is_ok() {
+            self.shown.clusters.extend(clusters.clone());
+        }
+        self.clusters.extend(clusters);
+    }
+
+    fn keep_pairs(&mut self, place: usize, table: &PairTable) {
+        if table.pairs.len() > MOST_PAIRS || self.shown.groups.binary_search(&place).is_err() {
+            return;
+        }
+        for column in table.columns.iter().filter(|column| HEADLINES.contains(&column.metric)) {
+            let values = (0..table.pairs.len()).map(|pair| column.values.number(pair)).collect();
+            let space = Arc::clone(&column.space);
+            self.shown.pairs.push(PairSimilarities { group: place, metric: column.metric, space, values });
+        }
+    }
+}
+
+/// Everything that is told beyond means.
+pub(super) fn explored(
+    plan: &Plan,
+    (samples, groups): (&[Sample], &[Group]),
+    exploring: Exploring,
+    vectors: &[Vectors],
+) -> Explored {
+    let settings = plan.inference.settings;
+    let inputs = Inputs { seed: plan.seed, ..Inputs::new(samples, plan.measure.text, vectors) };
+    let (further, _) = summarize::summary(&exploring.further, settings);
+    Explored {
+        distributions: exploring.distributions.rows(),
+        rarefaction: summarize::rarefaction(&exploring.sets, settings),
+        cluster_sizes: summarize::cluster_sizes(&exploring.clusters, groups, settings),
+        clusters: exploring.clusters,
+        answer_flow: exploring.answers.flow(),
+        transitions: exploring.answers.transitions(settings),
+        map: measure::map(groups, &inputs),
+        further,
+        round_values: exploring.round_values,
+        shown: exploring.shown,
+    }
+}
+
+/// Whole questions, all of them where a page can hold them, else a selection drawn with the seed.
+fn shown(samples: &[Sample], groups: &[Group], seed: u64) -> Shown {
+    let mut by_question: BTreeMap<[&str; 3], Vec<usize>> = BTreeMap::new();
+    for (place, group) in groups.iter().enumerate() {
+        let key = &group.key;
+        by_question.entry([&key.dataset, &key.domain, &key.question_id]).or_default().push(place);
+    }
+    let n_all = by_question.len();
+    let mut questions: Vec<Vec<usize>> = by_question.into_values().collect();
+    questions.shuffle(&mut stream(seed, "page", "questions", 0));
+    let size = |question: &[usize]| {
+        let members = question.iter().flat_map(|&place| groups[place].members.iter());
+        members.fold((0, 0), |(n, bytes), &member| (n + 1, bytes + bytes_of(&samples[member])))
+    };
+    let (mut n, mut bytes, mut chosen, mut n_questions) = (0, 0, BTreeSet::new(), 0);
+    for question in questions {
+        let (more, more_bytes) = size(&question);
+        let fits = n + more <= MOST_SAMPLES && bytes + more_bytes <= MOST_BYTES;
+        if fits || n_questions == 0 {
+            (n, bytes, n_questions) = (n + more, bytes + more_bytes, n_questions + 1);
+            chosen.extend(question);
+        }
+    }
+    Shown { groups: chosen.into_iter().collect(), n_questions, n_all, ..Shown::default() }
+}
+
+fn bytes_of(sample: &Sample) -> usize {
+    let texts = [sample.solution(), sample.thinking(), sample.code.as_deref()];
+    texts.into_iter().flatten().map(|text| text.len().min(LONGEST_TEXT)).sum()
+}

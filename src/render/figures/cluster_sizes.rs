@@ -1,0 +1,85 @@
+//! How many of a question's samples lie in its largest cluster, the second largest, and so on, in each mode.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facets::Facets;
+use super::lines::{self, Estimate, LineFigure, Panel, Series};
+use super::{Drawing, NotDrawn, Paper};
+use crate::model::{Card, ClusterSizeRow};
+use crate::render::label::clean;
+use crate::render::modes::{ModeKey, ModeLabels};
+use crate::render::{ReportData, words};
+
+pub(super) const CARD: Card = Card {
+    name: "cluster_sizes",
+    title: "Cluster sizes",
+    unit: "share of samples",
+    range: "[0, 1]",
+    version: 1,
+    measures: "Share of a question's samples that lie in its largest cluster of similar solutions, in the second largest, and so on: mean over a question's groups, then over questions, with its interval.",
+    how_to_read: "A line that starts high and drops to nothing: nearly all solutions are of one kind. A low and level one: many kinds, about as frequent as each other.",
+    misleads: "What counts as one cluster hangs on the embedder and on the threshold: compare modes, not levels. With few samples a question cannot have many clusters. A question without a cluster of a rank counts 0 there.",
+    source: "METHODOLOGY.md, clusters",
+};
+
+/// The largest clusters of a question; those beyond hold next to nothing.
+const MOST_RANKS: i64 = 12;
+
+pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
+    let spaces: BTreeSet<&str> = data.cluster_sizes.iter().map(|row| row.space.as_str()).collect();
+    if spaces.is_empty() {
+        let reason = "no clusters were made: it takes an embedder and questions with several samples".to_owned();
+        return Err(NotDrawn { figure: CARD.name, reason });
+    }
+    Ok(spaces.into_iter().map(|space| drawing(data, space, paper)).collect())
+}
+
+fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
+    let all = || data.cluster_sizes.iter().filter(|row| row.space == space);
+    let rows: Vec<&ClusterSizeRow> = all().filter(|row| row.rank <= MOST_RANKS).collect();
+    let labels = words::mode_labels(data.summary);
+    let facets = Facets::new(rows.iter().map(|row| &row.cell));
+    let panel = |facet: &super::facets::Facet| Panel {
+        facet: facet.clone(),
+        series: series(rows.iter().copied().filter(|row| facet.holds(&row.cell)), &labels),
+        bands: Vec::new(),
+    };
+    let panels: Vec<Panel> = facets.shown.iter().map(panel).collect();
+    let n = LineFigure::questions(&panels);
+    let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
+    let deepest = all().map(|row| row.rank).max().unwrap_or(0);
+    let left_out = if deepest > MOST_RANKS {
+        format!(" The {MOST_RANKS} largest of up to {deepest} clusters are drawn.")
+    } else {
+        String::new()
+    };
+    let figure = LineFigure {
+        title: "Share of samples in the largest clusters of a question".to_owned(),
+        subtitle: format!("Clusters in {}; n = {n} questions per point; bars are {level} intervals.", clean(space)),
+        x_title: "rank of the cluster (1: the largest)".to_owned(),
+        y_title: "share of a question's samples".to_owned(),
+        from_zero: true,
+        panels,
+    };
+    Drawing {
+        variant: vec![space.to_owned()],
+        caption: format!(
+            "Share of a question's samples in its clusters of similar solutions by rank, clustered in {}; mean over questions with {level} intervals, n = {n} questions per point.{left_out}{}",
+            clean(space),
+            facets.remark()
+        ),
+        alt: lines::alt(&figure, 2),
+        scene: figure.scene(paper),
+        title: figure.title,
+    }
+}
+
+fn series<'a>(rows: impl Iterator<Item = &'a ClusterSizeRow>, labels: &ModeLabels) -> Vec<Series> {
+    let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
+    for row in rows.filter(|row| row.share.is_finite()) {
+        let interval = row.ci_low.zip(row.ci_high);
+        let estimate = Estimate { value: row.share, interval, n_questions: row.n_questions };
+        by_mode.entry(ModeKey::of(&row.cell)).or_default().push((row.rank, estimate));
+    }
+    lines::by_mode(by_mode, labels)
+}

@@ -1,0 +1,197 @@
+//! The samples of a question as the explorer reads them: texts once each, numbers, repeats, pair values.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{Group, Sample, Shown};
+use crate::render::ReportData;
+use crate::render::label::clean;
+
+/// Longer texts are cut in the page, which says so: a page is for reading, the tables hold everything.
+const LONGEST_TEXT: usize = 20_000;
+/// Longer answers are no answers.
+const LONGEST_ANSWER: usize = 400;
+
+/// Everything that is known of a question's samples.
+#[derive(Serialize)]
+pub(super) struct QuestionSamples<'a> {
+    /// Each text once.
+    texts: Vec<Text>,
+    pub(super) groups: Vec<GroupSamples<'a>>,
+    /// Size of the texts.
+    #[serde(skip)]
+    pub(super) n_chars: usize,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+    /// Characters that were left out at its end.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+#[derive(Serialize)]
+pub(super) struct GroupSamples<'a> {
+    /// For each metric of the index the values in the order of the pairs (0,1), (0,2), …, (1,2), …; null where it was not
+    /// measured.
+    pub(super) pairs: Vec<Option<Vec<Option<f64>>>>,
+    /// Clusters of the members, space by space.
+    clusters: Vec<Clusters<'a>>,
+    pub(super) samples: Vec<SampleEntry>,
+}
+
+#[derive(Serialize)]
+struct Clusters<'a> {
+    space: String,
+    labels: &'a [Option<usize>],
+}
+
+#[derive(Serialize)]
+pub(super) struct SampleEntry {
+    id: String,
+    round: i64,
+    /// Positions among the texts.
+    thinking: Option<usize>,
+    solution: Option<usize>,
+    thinking_tokens: Option<i64>,
+    solution_tokens: Option<i64>,
+    thinking_chars: Option<i64>,
+    solution_chars: Option<i64>,
+    answer: Option<String>,
+    /// The same for answers of the question that mean the same.
+    answer_class: Option<usize>,
+    gold: Option<String>,
+    correct: Option<bool>,
+    truncated: bool,
+    finish_reason: Option<String>,
+    /// The first member of the group with the same solution up to white space, if it stands before this one.
+    pub(super) repeats: Option<usize>,
+    /// Whether it is the same to the letter.
+    verbatim: bool,
+}
+
+/// Texts and answer classes of a question by what they say.
+#[derive(Default)]
+struct Interned<'a> {
+    texts: Vec<Text>,
+    by_text: BTreeMap<&'a str, usize>,
+    classes: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Interned<'a> {
+    fn text(&mut self, text: Option<&'a str>) -> Option<usize> {
+        let text = text?;
+        let next = self.texts.len();
+        let position = *self.by_text.entry(text).or_insert(next);
+        if position == next {
+            let (text, left_out) = cut(text, LONGEST_TEXT);
+            self.texts.push(Text { text, left_out });
+        }
+        Some(position)
+    }
+
+    fn class(&mut self, class: Option<&'a str>) -> Option<usize> {
+        let next = self.classes.len();
+        Some(*self.classes.entry(class?).or_insert(next))
+    }
+}
+
+/// A text's beginning, and how many characters of it are left out.
+fn cut(text: &str, longest: usize) -> (String, usize) {
+    match text.char_indices().nth(longest) {
+        None => (text.to_owned(), 0),
+        Some((end, _)) => (text[..end].to_owned(), text[end..].chars().count()),
+    }
+}
+
+/// Packs the groups of a question, given as positions among the run's groups.
+pub(super) fn question_samples<'a>(
+    data: &ReportData<'a>,
+    shown: &'a Shown,
+    groups: &[usize],
+    metrics: &[(&'static str, &str)],
+) -> QuestionSamples<'a> {
+    let mut interned = Interned::default();
+    let groups: Vec<GroupSamples<'a>> = groups
+        .iter()
+        .map(|&position| GroupSamples {
+            pairs: metrics.iter().map(|metric| pair_values(shown, position, *metric)).collect(),
+            clusters: of_group(&shown.clusters, position, |one| one.group)
+                .iter()
+                .map(|one| Clusters { space: clean(&one.space), labels: &one.labels })
+                .collect(),
+            samples: entries(data, &data.sample_groups[position], &mut interned),
+        })
+        .collect();
+    let n_chars = interned.texts.iter().map(|text| text.text.len()).sum();
+    QuestionSamples { texts: interned.texts, groups, n_chars }
+}
+
+/// The stretch of a list, sorted by group, that is about one group.
+fn of_group<T>(all: &[T], group: usize, of: impl Fn(&T) -> usize) -> &[T] {
+    let start = all.partition_point(|one| of(one) < group);
+    let end = all.partition_point(|one| of(one) <= group);
+    all.get(start..end).unwrap_or_default()
+}
+
+fn pair_values(shown: &Shown, group: usize, (metric, space): (&str, &str)) -> Option<Vec<Option<f64>>> {
+    let mut of_group = of_group(&shown.pairs, group, |one| one.group).iter();
+    let pairs = of_group.find(|pairs| pairs.metric == metric && &*pairs.space == space)?;
+    Some(pairs.values.iter().map(|value| value.filter(|value| value.is_finite()).map(rounded)).collect())
+}
+
+/// Four decimals are more than a page shows.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+fn entries<'a>(data: &ReportData<'a>, group: &Group, interned: &mut Interned<'a>) -> Vec<SampleEntry> {
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut entries: Vec<SampleEntry> = Vec::with_capacity(group.members.len());
+    for sample in group.members.iter().filter_map(|&member| data.samples.get(member)) {
+        let mut entry = entry(sample, interned);
+        if let Some(text) = sample.solution() {
+            let position = *first.entry(normalized(text)).or_insert(entries.len());
+            if position < entries.len() {
+                entry.repeats = Some(position);
+                entry.verbatim = entries[position].solution == entry.solution;
+            }
+        }
+        entries.push(entry);
+    }
+    entries
+}
+
+/// As the metric `repeat` sees a text: runs of white space as one blank.
+fn normalized(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn entry<'a>(sample: &'a Sample, interned: &mut Interned<'a>) -> SampleEntry {
+    let short = |text: &str| cut(text, LONGEST_ANSWER).0;
+    SampleEntry {
+        id: short(&sample.sample_id),
+        round: sample.round,
+        thinking: interned.text(sample.thinking()),
+        solution: interned.text(sample.solution()),
+        thinking_tokens: sample.thinking_tokens.map(|tokens| tokens.count),
+        solution_tokens: sample.solution_tokens.map(|tokens| tokens.count),
+        thinking_chars: sample.thinking_chars(),
+        solution_chars: sample.solution_chars(),
+        answer: sample.answer.as_deref().map(short),
+        answer_class: interned.class(sample.answer_class()),
+        gold: sample.gold.as_deref().map(short),
+        correct: sample.correct,
+        truncated: sample.extraction.truncated == Some(true),
+        finish_reason: sample.finish_reason.as_deref().map(short),
+        repeats: None,
+        verbatim: false,
+    }
+}
