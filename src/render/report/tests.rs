@@ -193,6 +193,26 @@ fn ten_thousand_samples_make_a_page_of_bounded_blocks() {
 }
 
 #[test]
+fn too_many_pairs_are_left_to_their_table() {
+    let mut run = Run::large();
+    let group = &mut run.sample_groups[0];
+    group.members = (0..220).collect();
+    run.shown.as_mut().unwrap().pairs[0].values =
+        (0..group.n_pairs()).map(|pair| Some(1.0 / (pair + 2) as f64)).collect();
+    let html = page(&ReportData {
+        samples: &run.samples,
+        sample_groups: &run.sample_groups,
+        shown: run.shown.as_ref(),
+        ..Default::default()
+    });
+    let block = chunk(&html, "samples-0");
+    let mut groups = block[0]["groups"].as_array().unwrap().iter();
+    let group = groups.find(|group| group["samples"].as_array().unwrap().len() == 220).unwrap();
+    assert_eq!(group["pairs"][0], Value::Null);
+    assert_eq!(group["extremes"][0][0], serde_json::json!([0, 1, 0.5]));
+}
+
+#[test]
 fn a_selection_is_called_one() {
     let mut run = Run::small();
     run.shown.as_mut().unwrap().n_all = 40;
