@@ -5,11 +5,14 @@ use clap::ValueEnum;
 use super::{ArgumentMistake, CommandResult, output};
 use crate::extract::{Policy, answer, code, thinking};
 use crate::model::Card;
+use crate::store::tables;
 use crate::{embed, ingest, measure, render, summarize};
 
-/// List what there is: metrics, formats, rules, providers, models, figures, statistics
+/// List what there is: metrics, formats, rules, providers, models, figures, statistics, tables
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Examples:\n  breadth list metrics --short\n  breadth list metrics vendi cosine")]
+#[command(
+    after_long_help = "Examples:\n  breadth list metrics --short\n  breadth list metrics vendi cosine\n  breadth list tables summary"
+)]
 pub(super) struct Arguments {
     /// What to list
     #[arg(value_enum)]
@@ -31,6 +34,7 @@ enum Kind {
     Models,
     Figures,
     Statistics,
+    Tables,
 }
 
 /// An entry as it is printed.
@@ -107,6 +111,7 @@ fn entries(kind: Kind) -> Vec<Entry> {
             .collect(),
         Kind::Figures => render::figures::FIGURES.iter().map(|figure| card(figure.card)).collect(),
         Kind::Statistics => summarize::STATISTICS.iter().map(card).collect(),
+        Kind::Tables => tables::TABLES.iter().map(|table| one_table(table)).collect(),
     }
 }
 
@@ -188,6 +193,21 @@ fn one_metric(metric: &measure::Metric) -> Entry {
     let mut entry = card(&metric.card);
     let by_default = if measure::DEFAULT_METRICS.contains(&metric.card.name) { "" } else { " · on request" };
     entry.aside = format!("per {} · {}{by_default}", metric.level().name(), entry.aside);
+    entry
+}
+
+/// A table with its columns; `docs/tables.md` says the same.
+fn one_table(table: &tables::Table) -> Entry {
+    let mut entry = plain(table.name, &format!("One row is {}.", table.row));
+    entry.aside = format!("version {} · {} columns", table.version, table.columns().count());
+    entry.paragraphs.extend(table.columns().map(|column| {
+        let unit = if column.unit.is_empty() { String::new() } else { format!(", {}", column.unit) };
+        let null = if column.nullable { ", may be null" } else { "" };
+        format!("- {} ({}{unit}{null}): {}", column.name, column.kind.name(), column.doc)
+    }));
+    if !table.open.is_empty() {
+        entry.paragraphs.push(format!("Behind these: {}.", table.open));
+    }
     entry
 }
 

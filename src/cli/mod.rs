@@ -14,6 +14,7 @@ mod list;
 mod models;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod table;
 
@@ -46,6 +47,7 @@ enum Command {
     Check(check::Arguments),
     Embed(embed::Arguments),
     Table(table::Arguments),
+    Report(report::Arguments),
     Compare(compare::Arguments),
     Ingest(ingest::Arguments),
     Extract(extract::Arguments),
@@ -90,6 +92,7 @@ fn dispatch(command: Command) -> CommandResult {
         Command::Check(arguments) => check::run(&arguments),
         Command::Embed(arguments) => embed::run(&arguments),
         Command::Table(arguments) => table::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Ingest(arguments) => ingest::run(&arguments),
         Command::Extract(arguments) => extract::run(&arguments),

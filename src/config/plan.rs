@@ -11,6 +11,7 @@ use crate::embed::{self, LongText, OptionValue};
 use crate::ingest::{Derive, Input, Instructions};
 use crate::measure::{self, Asked, Variations};
 use crate::model::Selection;
+use crate::render::notebook::Library;
 use crate::summarize::{By, Contrast, Settings};
 
 /// A whole run.
@@ -206,8 +207,8 @@ pub enum FigureChoice {
 pub struct ReportPlan {
     /// Which figures.
     pub figures: FigureChoice,
-    /// Whether a notebook is written.
-    pub notebook: bool,
+    /// What the notebook reads tables with; none: no notebook is written.
+    pub notebook: Option<Library>,
 }
 
 impl Plan {
@@ -271,7 +272,11 @@ impl Plan {
             FigureChoice::All => text("all"),
             FigureChoice::Named(names) => Value::Array(names.iter().map(|name| text(name)).collect()),
         };
-        let notebook = Value::Boolean(self.report.notebook);
+        let notebook = match self.report.notebook {
+            None => Value::Boolean(false),
+            Some(Library::Polars) => Value::Boolean(true),
+            Some(library) => text(library.name()),
+        };
         root.insert("report".into(), table([("figures", figures), ("notebook", notebook)]));
         let mut limits = Table::from_iter([("max_rejects".to_owned(), Value::Float(self.max_rejects))]);
         limits.extend(self.max_cost.map(|cost| ("max_cost".to_owned(), Value::Float(cost))));

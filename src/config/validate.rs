@@ -9,10 +9,11 @@ use super::measure::read_measure;
 use super::plan::{FigureChoice, Plan, ReportPlan};
 use super::section::{Section, nearest};
 use super::sources::read_sources;
-use super::wire::Node;
+use super::wire::{Node, Value};
 use super::{Mistake, Origin};
 use crate::model::Selection;
 use crate::render;
+use crate::render::notebook::Library;
 
 /// 7, as in the contract's example.
 const DEFAULT_SEED: u64 = 7;
@@ -147,9 +148,32 @@ fn read_report(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> ReportPlan {
             FigureChoice::Named(asked.into_iter().map(|figure| figure.value).collect())
         }
     };
-    let notebook = section.boolean("notebook").is_none_or(|notebook| notebook.value);
+    let notebook = read_notebook(&mut section);
     section.finish();
     ReportPlan { figures, notebook }
+}
+
+/// `true`, `false`, or the library that the notebook shall use.
+fn read_notebook(section: &mut Section<'_>) -> Option<Library> {
+    const DEFAULT: Library = Library::Polars;
+    let Some(node) = section.take("notebook") else { return Some(DEFAULT) };
+    match node.value {
+        Value::Boolean(wanted) => wanted.then_some(DEFAULT),
+        Value::String(name) => {
+            let found = Library::ALL.into_iter().find(|library| library.name() == name);
+            if found.is_none() {
+                let suggestion = suggest(&name, &Library::ALL.map(Library::name));
+                section.mistake(&node.origin, format!("unknown value `{name}` of `report.notebook`{suggestion}"));
+            }
+            found
+        }
+        other => {
+            let got = other.describe();
+            let message = format!("expected true, false, \"polars\" or \"pandas\" in `report.notebook`, got {got}");
+            section.mistake(&node.origin, message);
+            None
+        }
+    }
 }
 
 fn read_limits(node: Option<Node>, mistakes: &mut Vec<Mistake>) -> (f64, Option<f64>) {

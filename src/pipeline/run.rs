@@ -438,11 +438,8 @@ fn write_notebook(
     outputs: &mut Vec<PathBuf>,
     run: &RunContext<'_>,
 ) -> Result<Option<PathBuf>, PipelineError> {
-    if !plan.report.notebook {
-        return Ok(None);
-    }
-    let metric = plan.measure.metrics.first().map_or("cosine", |name| name);
-    let written = folder.write_notebook(&notebook::notebook(&plan.name, metric)?.bytes)?;
+    let Some(library) = plan.report.notebook else { return Ok(None) };
+    let written = folder.write_notebook(&notebook::notebook(&plan.name, headline_metric(plan), library)?.bytes)?;
     if written.is_none() {
         let target = folder.notebook();
         run.progress.note(&format!("`{}` was changed by hand and is left as it is", target.display()));

@@ -1,15 +1,64 @@
-//! A first notebook on a run: reads the tables by relative path, prints the similarity table, redraws a figure, asks.
+//! A first notebook on a run: reads the tables by relative path, prints the similarity table, redraws figures, asks.
+//!
+//! The name of a run and of a metric come in, the bytes of a notebook go out. Its cells are the Python files of
+//! `assets/notebook`, which any editor opens: `# %%` begins a cell of code, `# %% [markdown]` one of text.
 
 use serde_json::{Value, json};
 
 use super::label::{clean, slug};
 use super::{Artifact, RenderError};
 
+/// The library that a notebook reads tables with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// polars.
+    Polars,
+    /// pandas.
+    Pandas,
+}
+
+impl Library {
+    /// All of them, the default first.
+    pub const ALL: [Library; 2] = [Library::Polars, Library::Pandas];
+
+    /// As a plan names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Library::Polars => "polars",
+            Library::Pandas => "pandas",
+        }
+    }
+
+    /// The cells that read and print tables.
+    fn cells(self) -> &'static str {
+        match self {
+            Library::Polars => include_str!("../../assets/notebook/polars.py"),
+            Library::Pandas => include_str!("../../assets/notebook/pandas.py"),
+        }
+    }
+}
+
+/// The cells that draw, which know rows and no library.
+const FIGURES: &str = include_str!("../../assets/notebook/figures.py");
+/// What begins a cell of text.
+const TEXT: &str = "# %% [markdown]\n";
+/// What begins a cell of code.
+const CODE: &str = "# %%\n";
+
 /// Writes the notebook of run `name`: nbformat 4.5 as UTF-8 JSON, to be kept as `notebooks-export/NAME.ipynb` beside
-/// `reports/`. `metric` is the one whose table it prints.
-pub fn notebook(name: &str, metric: &str) -> Result<Artifact, RenderError> {
-    let cells: Vec<Value> =
-        cells(name, metric)?.into_iter().enumerate().map(|(position, cell)| cell.json(position)).collect();
+/// `reports/`. `metric` is the one that it shows until its reader sets another.
+pub fn notebook(name: &str, metric: &str, library: Library) -> Result<Artifact, RenderError> {
+    let mut cells = cells(library.cells());
+    cells.extend(self::cells(FIGURES));
+    // A JSON string is a Python string too.
+    let (run, metric) = (serde_json::to_string(name)?, serde_json::to_string(metric)?);
+    let title = super::table::escape_markdown(&clean(name));
+    let cells: Vec<Value> = cells
+        .into_iter()
+        .enumerate()
+        .map(|(position, cell)| cell.named(&title, &run, &metric).json(position))
+        .collect();
     let notebook = json!({
         "cells": cells,
         "metadata": {
@@ -30,6 +79,18 @@ enum Cell {
 }
 
 impl Cell {
+    /// Puts the run's own names in.
+    fn named(self, title: &str, run: &str, metric: &str) -> Self {
+        match self {
+            Cell::Markdown(text) => Cell::Markdown(text.replacen("RUN_TITLE", title, 1)),
+            Cell::Code(text) => Cell::Code(text.replacen(" = RUN_NAME\n", &format!(" = {run}\n"), 1).replacen(
+                " = METRIC_NAME\n",
+                &format!(" = {metric}\n"),
+                1,
+            )),
+        }
+    }
+
     /// Cell ids count, so that the same run gives the same bytes.
     fn json(self, position: usize) -> Value {
         let id = format!("breadth-{position:02}");
@@ -50,113 +111,76 @@ fn source(text: &str) -> Vec<String> {
     text.trim_matches('\n').split_inclusive('\n').map(str::to_owned).collect()
 }
 
-fn cells(name: &str, metric: &str) -> Result<Vec<Cell>, RenderError> {
-    // A JSON string is a Python string too.
-    let (run, metric) = (serde_json::to_string(name)?, serde_json::to_string(metric)?);
-    let title = super::table::escape_markdown(&clean(name));
-    Ok(vec![
-        Cell::Markdown(format!(
-            "# Run {title}\n\nWritten by `breadth run`. It reads the run's tables and computes nothing that `breadth` has not computed; \
-             the columns are described in the files' own metadata. Needs `pip install polars matplotlib`."
-        )),
-        Cell::Code(READ.replace("RUN_NAME", &run)),
-        Cell::Markdown(
-            "## The similarity table\n\nDomains × models down, spaces × modes across. Each value is a mean over all pairs of a group, then over a \
-             question's groups, then over questions with equal weight."
-                .to_owned(),
-        ),
-        Cell::Code(TABLE.replace("METRIC_NAME", &metric)),
-        Cell::Markdown("## Every question\n\nThe mean hides the spread: one point per question, the mean in black.".to_owned()),
-        Cell::Code(FIGURE.to_owned()),
-        Cell::Markdown(QUESTIONS.to_owned()),
-        Cell::Code("contrasts.filter(pl.col(\"metric\") == METRIC).sort(\"p_adjusted\")".to_owned()),
-    ])
+/// The cells of a Python file.
+fn cells(script: &str) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for line in script.split_inclusive('\n') {
+        match (line, cells.last_mut()) {
+            (TEXT, _) => cells.push(Cell::Markdown(String::new())),
+            (CODE, _) => cells.push(Cell::Code(String::new())),
+            (line, Some(Cell::Markdown(text))) => {
+                text.push_str(line.strip_prefix("# ").or(line.strip_prefix('#')).unwrap_or(line));
+            }
+            (line, Some(Cell::Code(text))) => text.push_str(line),
+            (_, None) => {}
+        }
+    }
+    cells
 }
-
-const READ: &str = r#"
-from pathlib import Path
-
-import matplotlib.pyplot as plt
-import polars as pl
-
-TABLES = Path("..") / "reports" / RUN_NAME / "tables"
-summary = pl.read_parquet(TABLES / "summary.parquet")
-groups = pl.read_parquet(TABLES / "groups.parquet")
-contrasts = pl.read_parquet(TABLES / "contrasts.parquet")
-summary.select("metric", "space").unique().sort("metric", "space")
-"#;
-
-const TABLE: &str = r#"
-METRIC = METRIC_NAME
-rows = summary.filter(pl.col("metric") == METRIC).with_columns(
-    column=pl.concat_str("space", pl.lit(": "), "mode", pl.concat_str(pl.lit(" / "), "feedback").fill_null("")),
-    shown=pl.format("{} [{}, {}]", *(pl.col(name).round(3) for name in ("value", "ci_low", "ci_high"))).fill_null(
-        pl.col("value").round(3).cast(pl.String)
-    ),
-)
-with pl.Config(tbl_rows=-1, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=240, tbl_hide_column_data_types=True):
-    print(rows.pivot("column", index=["domain", "dataset", "model"], values="shown").sort("domain", "dataset", "model"))
-"#;
-
-const FIGURE: &str = r##"
-COLORS = {"parallel": "#0072b2", "markov": "#d55e00", "autoregressive": "#008c69"}
-space = rows["space"][0]
-questions = (
-    groups.filter((pl.col("metric") == METRIC) & (pl.col("space") == space) & pl.col("value").is_not_null())
-    .group_by("domain", "dataset", "model", "mode", "question_id")
-    .agg(pl.col("value").mean())
-    .sort("domain", "dataset", "model", "mode", "question_id")
-)
-panels = questions.select("domain", "dataset", "model").unique(maintain_order=True).rows()
-figure, axes = plt.subplots(len(panels), 1, figsize=(7, 2.2 * len(panels)), sharex=True, squeeze=False)
-for axis, (domain, dataset, model) in zip(axes[:, 0], panels):
-    panel = questions.filter(
-        (pl.col("domain") == domain) & (pl.col("dataset") == dataset) & (pl.col("model") == model)
-    )
-    found = panel["mode"].unique(maintain_order=True).to_list()
-    modes = [mode for mode in COLORS if mode in found] + [mode for mode in found if mode not in COLORS]
-    for height, mode in enumerate(modes):
-        values = panel.filter(pl.col("mode") == mode)["value"].to_list()
-        axis.plot(values, [height] * len(values), "o", alpha=0.4, color=COLORS.get(mode, "#5c6169"))
-        axis.plot(sum(values) / len(values), height, "kD")
-    axis.set_yticks(range(len(modes)), modes)
-    axis.invert_yaxis()
-    axis.set_title(f"{model} on {dataset}, {domain}".replace("$", r"\$"), loc="left", fontsize=9)
-axes[-1, 0].set_xlabel(f"{METRIC} ({space})".replace("$", r"\$"))
-figure.tight_layout()
-"##;
-
-const QUESTIONS: &str = "## Three questions to try\n\n\
-1. Which questions have the largest difference between modes, and what do their solutions look like? Join `groups` on `question_id`, then read `samples.parquet`.\n\
-2. Does the picture hold when similarity is counted in characters? Set `METRIC = \"levenshtein_similarity\"` and run the cells again.\n\
-3. Are shorter solutions more alike? Join the `solution_tokens` rows of `groups` to those of `METRIC` and look within each question, never across them.\n\n\
-The contrasts between modes, each over the questions that both have:";
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
+    /// Type and source of each cell.
+    fn written(name: &str, library: Library) -> Vec<(String, String)> {
+        let value: Value = serde_json::from_slice(&notebook(name, "cosine", library).unwrap().bytes).unwrap();
+        let source = |cell: &Value| cell["source"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
+        let cells = value["cells"].as_array().unwrap().iter();
+        cells.map(|cell| (cell["cell_type"].as_str().unwrap().to_owned(), source(cell))).collect()
+    }
+
     #[test]
     fn it_is_a_notebook_with_stable_ids_and_relative_paths() {
-        let artifact = notebook("quickstart", "cosine").unwrap();
-        assert_eq!(artifact, notebook("quickstart", "cosine").unwrap());
-        assert_eq!(artifact.path, "quickstart.ipynb");
-        let value: Value = serde_json::from_slice(&artifact.bytes).unwrap();
-        assert_eq!((value["nbformat"].as_i64(), value["nbformat_minor"].as_i64()), (Some(4), Some(5)));
-        let cells = value["cells"].as_array().unwrap();
-        let ids: std::collections::BTreeSet<&str> = cells.iter().map(|cell| cell["id"].as_str().unwrap()).collect();
-        assert_eq!(ids.len(), cells.len());
-        let text = String::from_utf8(artifact.bytes).unwrap();
-        assert!(text.contains(r#"Path(\"..\") / \"reports\" / \"quickstart\" / \"tables\""#), "{text}");
+        for library in Library::ALL {
+            let artifact = notebook("quickstart", "cosine", library).unwrap();
+            assert_eq!(artifact, notebook("quickstart", "cosine", library).unwrap());
+            assert_eq!(artifact.path, "quickstart.ipynb");
+            let value: Value = serde_json::from_slice(&artifact.bytes).unwrap();
+            assert_eq!((value["nbformat"].as_i64(), value["nbformat_minor"].as_i64()), (Some(4), Some(5)));
+            let cells = value["cells"].as_array().unwrap();
+            let ids: std::collections::BTreeSet<&str> = cells.iter().map(|cell| cell["id"].as_str().unwrap()).collect();
+            assert_eq!(ids.len(), cells.len());
+            let code: String = written("quickstart", library).into_iter().map(|(_, source)| source).collect();
+            assert!(code.contains("RUN = \"quickstart\"\n") && code.contains("METRIC = \"cosine\"\n"), "{code}");
+            assert!(code.contains(r#"Path("..", "reports", RUN, "tables")"#), "{code}");
+            assert!(code.contains(&format!("pip install {}", library.name())), "{code}");
+            assert!(!code.contains("RUN_TITLE") && !code.contains("_NAME\n"), "{code}");
+        }
+    }
+
+    #[test]
+    fn texts_and_code_alternate_and_it_ends_with_three_questions() {
+        for library in Library::ALL {
+            let cells = written("quickstart", library);
+            assert!(cells.iter().step_by(2).all(|(kind, _)| kind == "markdown"), "{cells:?}");
+            assert!(cells.iter().skip(1).step_by(2).all(|(kind, _)| kind == "code"), "{cells:?}");
+            let (_, last) = cells.last().unwrap();
+            assert!(
+                last.starts_with("## Three questions") && last.contains("\n1. ") && last.contains("\n3. "),
+                "{last}"
+            );
+            assert!(cells.iter().all(|(_, source)| !source.is_empty() && !source.ends_with('\n')), "{cells:?}");
+        }
     }
 
     #[test]
     fn a_hostile_name_stays_a_string() {
-        let text = String::from_utf8(notebook("\"); import os #", "cosine").unwrap().bytes).unwrap();
-        let value: Value = serde_json::from_str(&text).unwrap();
-        let code: String =
-            value["cells"][1]["source"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
-        assert!(code.contains(r#""reports" / "\"); import os #" / "tables""#), "{code}");
+        for library in Library::ALL {
+            let cells = written("\"); import os # METRIC_NAME <b>", library);
+            assert!(cells[1].1.contains("RUN = \"\\\"); import os # METRIC_NAME <b>\"\n"), "{}", cells[1].1);
+            assert!(cells[0].1.contains("&lt;b&gt;"), "{}", cells[0].1);
+        }
     }
 }

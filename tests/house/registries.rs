@@ -149,3 +149,39 @@ fn every_format_and_every_rule_is_in_the_documents() {
     let rules = rules.chain(breadth::extract::code::POLICIES.iter().map(|policy| policy.name)).collect();
     assert_none("METHODOLOGY.md leaves out", &missing(&of("METHODOLOGY.md"), rules));
 }
+
+/// `docs/tables.md` is made from the schemas: `BREADTH_WRITE_DOCS=1 tests/run tables_are_documented` writes it.
+#[test]
+fn tables_are_documented_as_they_are_written() {
+    let path = super::root().join("docs/tables.md");
+    let made = breadth::store::tables::markdown();
+    if std::env::var_os("BREADTH_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = made.lines().zip(written.lines()).find(|(made, written)| made != written);
+    assert!(
+        made == written,
+        "docs/tables.md is not what the schemas say; `BREADTH_WRITE_DOCS=1 tests/run tables_are_documented` writes it anew. First difference: {differs:?}"
+    );
+}
+
+#[test]
+fn the_citation_names_this_version() {
+    let text = std::fs::read_to_string(super::root().join("CITATION.cff")).unwrap();
+    let line = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(text.lines().any(|found| found == line), "CITATION.cff has no line `{line}`");
+}
+
+#[test]
+fn every_command_is_in_the_readme() {
+    let text = std::fs::read_to_string(super::root().join("README.md")).unwrap();
+    let commands = source_files();
+    let names = commands.iter().filter_map(|file| {
+        let name = file.path.strip_prefix("src/cli/")?.strip_suffix(".rs")?;
+        file.text.contains("pub(super) struct Arguments").then_some(name)
+    });
+    let missing: Vec<String> =
+        names.filter(|name| !text.contains(&format!("| `breadth {name}"))).map(str::to_owned).collect();
+    assert_none("README.md leaves out the commands", &missing);
+}

@@ -177,3 +177,29 @@ max_cost = -1
     assert!(!ended.err.contains("hush"));
     nothing_written(&lab);
 }
+
+#[test]
+fn a_notebook_is_true_false_or_a_library() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.quick_plan("path = \"s.jsonl\"");
+    let said = |value: &str| lab.run(&["--set", &format!("report.notebook={value}")]).code(2);
+    said("panda").says(&["unknown value `panda` of `report.notebook`; did you mean `pandas`?"]);
+    said("3").says(&["expected true, false, \"polars\" or \"pandas\" in `report.notebook`, got 3"]);
+    nothing_written(&lab);
+    for (value, echo, imported) in [
+        ("true", "notebook = true", Some("import polars as pl")),
+        ("polars", "notebook = true", Some("import polars as pl")),
+        ("pandas", "notebook = \"pandas\"", Some("import pandas as pd")),
+        ("false", "notebook = false", None),
+    ] {
+        let name = format!("n-{value}");
+        lab.run(&["--set", &format!("report.notebook={value}"), "--set", &format!("run.name={name}")]).code(0);
+        assert!(lab.read(&format!("reports/{name}/run.toml")).contains(echo), "{value}");
+        let notebook = format!("notebooks-export/{name}.ipynb");
+        match imported {
+            Some(imported) => assert!(lab.read(&notebook).contains(imported), "{value}"),
+            None => assert!(!lab.path(&notebook).exists()),
+        }
+    }
+}

@@ -123,6 +123,10 @@ fn every_kind_can_be_listed() {
         ("models", &["all-MiniLM-L6-v2"]),
         ("figures", &["similarity_by_mode", "similarity_by_lag"]),
         ("statistics", &["bootstrap", "sign"]),
+        (
+            "tables",
+            &["samples", "One row is", "- mean_entropy (float64, bits per token, may be null)", "Behind these:"],
+        ),
     ] {
         let ended = lab.breadth(&["list", kind]).code(0).shows(names);
         assert_eq!(ended.err, "", "{kind}");
@@ -323,4 +327,56 @@ fn help_and_version_are_results() {
         let ended = lab.breadth(&[command, "--help"]).code(0);
         assert!(ended.err.is_empty() && ended.out.contains("Example"), "{command}");
     }
+}
+
+#[test]
+fn a_report_says_where_everything_is() {
+    let lab = Lab::new();
+    lab.samples("s.jsonl", &two_modes());
+    lab.quick_plan("path = \"s.jsonl\"");
+    lab.run(&["--set", "report.figures=[\"similarity_by_mode\", \"thinking_length_by_round\"]"]).code(0);
+    let shown = lab.breadth(&["report", "reports/plan"]).code(0);
+    let of = |word: &str| shown.out.lines().find(|line| line.starts_with(word)).unwrap_or_default().to_owned();
+    assert!(of("report").contains("reports/plan/index.html ("), "{}", shown.out);
+    assert!(of("figures").contains("drawn, as SVG and PNG, in reports/plan/figures"), "{}", shown.out);
+    assert!(of("notebook").ends_with("notebooks-export/plan.ipynb"), "{}", shown.out);
+    let column = shown.out.lines().find(|line| line.ends_with("-column.svg")).unwrap().trim();
+    assert!(lab.path(column).is_file(), "{column}");
+    assert!(!shown.out.contains("similarity_by_lag"), "nobody asked for it: {}", shown.out);
+    assert_eq!(shown.err, "");
+    lab.run(&["--set", "report.notebook=false", "--set", "run.name=bare"]).code(0);
+    lab.breadth(&["report", "reports/bare"]).code(0).shows(&["figures   0 drawn", "notebook  none"]);
+}
+
+#[test]
+fn a_report_that_is_not_there_says_what_to_do() {
+    let lab = finished();
+    lab.breadth(&["report", "reports"]).code(2).says(&["hint: give the folder of a run"]);
+    std::fs::remove_file(lab.path("reports/plan/index.html")).unwrap();
+    let said = ["expected the report of `reports/plan`", "hint: run its plan again"];
+    lab.breadth(&["report", "reports/plan", "--open"]).code(2).says(&said);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_is_opened_by_what_opens_files_here() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let lab = finished();
+    // Without a program that opens files there is the path, and an error that says so.
+    let open = |path: &str| {
+        let output = lab.command(&["report", "reports/plan", "--open"]).env("PATH", path).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, out, err) = open("/nowhere");
+    assert!(code == Some(1) && out.contains("reports/plan/index.html"), "{code:?} {out}");
+    assert!(err.contains("failed to open `reports/plan/index.html`") && err.contains("hint: open that file"), "{err}");
+    let script = lab.write("bin/xdg-open", "#!/bin/sh\nprintf '%s' \"$1\" > opened\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (code, _, err) = open(&format!("{}:/usr/bin:/bin", lab.path("bin").display()));
+    assert!(code == Some(0), "{err}");
+    assert_eq!(lab.read("opened"), lab.path("reports/plan/index.html").to_string_lossy());
+    lab.write("bin/xdg-open", "#!/bin/sh\nexit 3\n");
+    let (code, _, err) = open(&format!("{}:/usr/bin:/bin", lab.path("bin").display()));
+    assert!(code == Some(1) && err.contains("it found no browser"), "{err}");
 }

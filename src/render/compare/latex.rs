@@ -46,7 +46,7 @@ fn tabular(shown: &Shown) -> String {
         out.push_str(&format!("\\midrule\n\\multicolumn{{{n_columns}}}{{l}}{{{}}} \\\\\n", escape(&group.heading)));
         for entry in &group.rows {
             if several {
-                out.push_str(&format!("{} & ", escape(&entry.place)));
+                out.push_str(&format!("{{{}}} & ", escape(&entry.place)));
             }
             out.push_str(&row(entry));
         }

@@ -40,7 +40,6 @@ const APART: f64 = 4.0;
 
 /// One length: a panel for each facet, with the panel's axis.
 struct Length {
-    metric: &'static str,
     title: &'static str,
     panels: Vec<(Panel, Scale)>,
 }
@@ -122,7 +121,7 @@ fn length(
         })
         .collect();
     let scales = scales(&panels);
-    Length { metric, title, panels: panels.into_iter().zip(scales).collect() }
+    Length { title, panels: panels.into_iter().zip(scales).collect() }
 }
 
 fn estimate(row: &LengthRow) -> Estimate {

@@ -179,9 +179,13 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
         draw_ribbon(scene, (&series.points, series.color.faded(alpha)), &x_of, &y_scale);
     }
     let n = panel.series.len();
+    // Where steps are narrow, side by side ends before the next step begins.
+    let steps = panel.steps();
+    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
+    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(4.0) };
     for (position, series) in panel.series.iter().enumerate() {
         // Intervals of several lines at one round stand side by side.
-        let shift = if dense { 0.0 } else { (position as f64 - (n - 1) as f64 / 2.0) * 4.0 };
+        let shift = (position as f64 - (n - 1) as f64 / 2.0) * apart;
         draw_series(scene, series, (shift, !dense), &x_of, &y_scale);
     }
 }

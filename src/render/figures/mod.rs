@@ -8,6 +8,7 @@ mod cluster_sizes;
 mod code;
 mod consecutive_solutions;
 mod context_by_round;
+mod contrasts_forest;
 mod diversity_against_accuracy;
 mod embedding_map;
 mod facets;
@@ -21,10 +22,12 @@ mod paint;
 mod repeat_map;
 mod scale;
 mod scene;
+mod sensitivity_of_contrasts;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
 mod similarity_distribution;
+mod similarity_table;
 mod theme;
 mod transition_matrix;
 mod vendi_by_n;
@@ -48,9 +51,12 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 15] = [
+pub const FIGURES: [Figure; 18] = [
+    Figure { card: &similarity_table::CARD, draw: similarity_table::draw },
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
     Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
+    Figure { card: &contrasts_forest::CARD, draw: contrasts_forest::draw },
+    Figure { card: &sensitivity_of_contrasts::CARD, draw: sensitivity_of_contrasts::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
     Figure { card: &novelty_by_round::CARD, draw: novelty_by_round::draw },
@@ -219,6 +225,11 @@ fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(Stri
 /// A metric's title, from its card where the run has it.
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
     data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
+}
+
+/// A metric's title within a sentence; `Levenshtein` is a name and stays as it is.
+fn lowered(title: &str) -> String {
+    title.strip_prefix("Cosine").map_or_else(|| title.to_owned(), |rest| format!("cosine{rest}"))
 }
 
 #[cfg(test)]

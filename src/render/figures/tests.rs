@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Mark, Text};
 use super::*;
-use crate::model::{AnswerState, CountSource, TransitionRow};
+use crate::model::{AnswerState, CountSource, Piece, TransitionRow};
 use crate::render::synthetic::{MODES, Run, Shape};
 
 const MODELS: [&str; 14] = [
@@ -27,7 +27,7 @@ const MODELS: [&str; 14] = [
 ];
 
 fn run(models: &[&str], modes: &[(&str, Option<&str>)], questions: usize, rounds: i64, intervals: bool) -> Run {
-    Run::new(&Shape {
+    let mut run = Run::new(&Shape {
         datasets: &[("aime24", "math")],
         models,
         modes,
@@ -35,7 +35,9 @@ fn run(models: &[&str], modes: &[(&str, Option<&str>)], questions: usize, rounds
         questions,
         rounds,
         intervals,
-    })
+    });
+    run.explore_choices();
+    run
 }
 
 fn all(run: &Run) -> FigureSet {
@@ -64,7 +66,8 @@ fn the_list_has_unique_names_and_full_cards() {
 
 #[test]
 fn the_same_data_give_the_same_bytes() {
-    let run = Run::small();
+    let mut run = Run::small();
+    run.explore_choices();
     let draw = || draw(&run.data(), |_| true).unwrap();
     let (first, second) = (draw(), draw());
     assert!(first.drawn.len() >= FIGURES.len() && first.not_drawn.is_empty(), "{:?}", first.not_drawn);
@@ -216,10 +219,41 @@ fn missing_data_is_a_reason_not_a_figure() {
 fn panels_beyond_the_twelfth_are_owned_up_to() {
     let set = all(&run(&MODELS, &MODES, 3, 3, true));
     // These are not made of one panel for each model, and say themselves what they leave out.
-    let others = ["embedding_map", "consecutive_solutions"];
+    let others =
+        ["similarity_table", "contrasts_forest", "sensitivity_of_contrasts", "embedding_map", "consecutive_solutions"];
     for figure in set.drawn.iter().filter(|figure| !others.contains(&figure.card.name)) {
         assert!(figure.caption.contains("Of 14 panels the first 12"), "{}: {}", figure.stem, figure.caption);
     }
+}
+
+#[test]
+fn hostile_solutions_are_shown_as_text() {
+    let mut run = run(&["m"], &MODES, 2, 4, true);
+    for sample in &mut run.samples {
+        let text = format!(
+            "</text><script>alert({})</script>\n\t<img src=x onerror=1>\u{1b}[31m \u{202e}evil\u{200b}\u{feff} ]]> <!-- \u{0} {{{{ x }}}} & \"quoted\" and so on to eighty characters",
+            sample.round
+        );
+        sample.solution = Some(Piece::Own(text));
+    }
+    let set = all(&run);
+    let figure = set.drawn.iter().find(|figure| figure.card.name == "consecutive_solutions").unwrap();
+    assert!(figure.svg.contains('□'));
+    for svg in [&figure.svg, &figure.column] {
+        assert!(svg.contains("&lt;script&gt;alert"));
+        for needle in ["<script", "<img", "\u{0}", "\u{1b}", "\u{202e}", "\u{200b}", "\u{feff}", "<!--", "]]>"] {
+            assert!(!svg.contains(needle), "{needle:?}");
+        }
+    }
+}
+
+#[test]
+fn without_judgments_there_is_no_accuracy_to_draw() {
+    let mut run = Run::small();
+    run.further.clear();
+    let set = all(&run);
+    let missing = set.not_drawn.iter().find(|not| not.figure == "diversity_against_accuracy").unwrap();
+    assert!(missing.reason.contains("judged"), "{}", missing.reason);
 }
 
 #[test]

@@ -295,7 +295,7 @@ fn look_at_invented_reports() {
         rounds,
         intervals: true,
     };
-    let runs = [
+    let mut runs = [
         ("small", Run::small()),
         ("eight-models", Run::new(&shape(&models, &modes, 30, 8))),
         ("many-modes", Run::new(&shape(&models[..1], &many_modes, 164, 10))),
@@ -306,7 +306,8 @@ fn look_at_invented_reports() {
         ("large", Run::large()),
     ];
     let folder = std::env::temp_dir().join("breadth-look");
-    for (name, run) in &runs {
+    for (name, run) in &mut runs {
+        run.explore_choices();
         let data = run.data();
         let figures = figures::draw(&data, |_| true).unwrap();
         let here = folder.join(name);

@@ -43,7 +43,8 @@ fn tabular(content: &Content<'_>, block: &Block<'_>) -> String {
     for (domain, rows) in layout.domains() {
         out.push_str("\\midrule\n");
         for (position, row) in rows.iter().enumerate() {
-            let domain = if position == 0 { escape(&clean(domain)) } else { String::new() };
+            // In braces, since a bracket behind `\midrule` would be read as its optional argument.
+            let domain = if position == 0 { format!("{{{}}}", escape(&clean(domain))) } else { String::new() };
             out.push_str(&format!("{domain} & {}", escape(&layout.row_label(row))));
             for space in &layout.spaces {
                 for mode in &space.modes {
@@ -72,30 +73,93 @@ fn entry(content: &Content<'_>, block: &Block<'_>, cell: Option<&SummaryRow>) ->
     format!("{{{}{interval}}}", escape(&value))
 }
 
-/// LaTeX's special characters, spelled out.
+/// LaTeX's special characters, spelled out, so that a text compiles in every engine and font encoding and comes out as
+/// it is. Letters that classic LaTeX does not have are shown by XeLaTeX and LuaLaTeX, and as their numbers elsewhere.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut foreign = String::new();
+    let mut last = ' ';
     for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\textbackslash{}"),
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '~' => out.push_str("\\textasciitilde{}"),
-            '^' => out.push_str("\\textasciicircum{}"),
-            '<' => out.push_str("\\textless{}"),
-            '>' => out.push_str("\\textgreater{}"),
-            '|' => out.push_str("\\textbar{}"),
-            '"' => out.push_str("\\textquotedbl{}"),
-            '–' => out.push_str("--"),
-            '−' => out.push_str("$-$"),
-            '…' => out.push_str("\\ldots{}"),
-            '\u{a0}' => out.push('~'),
-            _ => out.push(c),
+        if c.is_ascii() || LETTERS.contains(c) || symbol(c).is_some() {
+            close(&mut out, &mut foreign);
+            escape_one(&mut out, c, last);
+        } else {
+            foreign.push(c);
         }
+        last = c;
     }
+    close(&mut out, &mut foreign);
     out
+}
+
+/// Letters that every encoding of classic LaTeX has, if need be put together from a letter and an accent.
+const LETTERS: &str =
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿŒœŠšŽžŁłŸĆćČčĎďĚěŇňŘřŤťŮůŚśŹźŻżŐőŰűŃńĞğİıŞşĀāĒēĪīŌōŪū";
+
+/// Signs with a command of their own.
+fn symbol(c: char) -> Option<&'static str> {
+    Some(match c {
+        '–' => "--",
+        '—' => "---",
+        '‘' => "{\\textquoteleft}",
+        '’' => "{\\textquoteright}",
+        '“' => "{\\textquotedblleft}",
+        '”' => "{\\textquotedblright}",
+        '…' => "\\ldots{}",
+        '\u{a0}' => "~",
+        '−' => "$-$",
+        '±' => "$\\pm$",
+        '×' => "$\\times$",
+        '·' => "$\\cdot$",
+        '°' => "$^{\\circ}$",
+        '≤' => "$\\leq$",
+        '≥' => "$\\geq$",
+        '≈' => "$\\approx$",
+        '≠' => "$\\neq$",
+        '∞' => "$\\infty$",
+        '√' => "$\\surd$",
+        '→' => "$\\rightarrow$",
+        '←' => "$\\leftarrow$",
+        _ => return None,
+    })
+}
+
+fn escape_one(out: &mut String, c: char, last: char) {
+    match c {
+        '\\' => out.push_str("\\textbackslash{}"),
+        '&' | '%' | '$' | '#' | '_' | '{' | '}' => {
+            out.push('\\');
+            out.push(c);
+        }
+        '~' => out.push_str("\\textasciitilde{}"),
+        '^' => out.push_str("\\textasciicircum{}"),
+        '<' => out.push_str("\\textless{}"),
+        '>' => out.push_str("\\textgreater{}"),
+        '|' => out.push_str("\\textbar{}"),
+        // By its number, since its command exists in some encodings only.
+        '"' => out.push_str("{\\char34}"),
+        // Two of these in a row would become another sign, and a `!` or `?` before the last one too.
+        '-' | ',' | '\'' if c == last => {
+            out.push_str("{}");
+            out.push(c);
+        }
+        '`' => out.push_str("{}`"),
+        _ if c.is_ascii_control() => out.push(' '),
+        _ => match symbol(c) {
+            Some(command) => out.push_str(command),
+            None => out.push(c),
+        },
+    }
+}
+
+/// Writes letters that classic LaTeX does not know: only engines that have `\Umathchar` look at them.
+fn close(out: &mut String, foreign: &mut String) {
+    if foreign.is_empty() {
+        return;
+    }
+    let numbers = foreign.chars().map(|c| format!("[U+{:04X}]", u32::from(c))).collect::<String>();
+    out.push_str(&format!("\\ifdefined\\Umathchar {foreign}\\else {numbers}\\fi{{}}"));
+    foreign.clear();
 }
 
 /// A comment is one line; [`clean`] has taken the line breaks out of names, and this takes them out of all else.

@@ -87,5 +87,5 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     // A bare address would become a link of its own accord.
-    out.replace("://", ":\u{2060}//").replace('@', "&#64;")
+    out.replace("://", ":\u{2060}//").replace('@', "&#64;").replace("www.", "www&#46;")
 }

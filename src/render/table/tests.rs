@@ -250,6 +250,26 @@ fn latex_is_escaped() {
 }
 
 #[test]
+fn latex_survives_what_names_hold() {
+    let escaped = |text: &str| super::escape_latex(text);
+    assert_eq!(escaped("a--b,,c''d?`e"), "a-{}-b,{},c'{}'d?{}`e");
+    assert_eq!(escaped("\"x\" ~^"), "{\\char34}x{\\char34} \\textasciitilde{}\\textasciicircum{}");
+    assert_eq!(escaped("é 9–12 ≥ 1"), "é 9--12 $\\geq$ 1");
+    assert_eq!(
+        escaped("模型 🙂"),
+        "\\ifdefined\\Umathchar 模型\\else [U+6A21][U+578B]\\fi{} \\ifdefined\\Umathchar 🙂\\else [U+1F642]\\fi{}"
+    );
+    assert_eq!(escaped("a\u{1b}[2J\tb"), "a [2J b");
+}
+
+#[test]
+fn markdown_makes_no_link_of_a_name() {
+    let escaped = super::escape_markdown("see http://x.org, www.x.org, a@x.org, `code` | <b>");
+    assert!(!escaped.contains("://") && !escaped.contains("www.") && !escaped.contains('@'), "{escaped}");
+    assert!(escaped.contains("\\`code\\` \\| &lt;b&gt;"), "{escaped}");
+}
+
+#[test]
 fn csv_runs_no_formula() {
     let run = evil_run();
     let text = table(&request(&run, TableFormat::Csv, 80)).unwrap();
