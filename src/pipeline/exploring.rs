@@ -19,8 +19,8 @@ const MOST_SAMPLES: usize = 10_000;
 const MOST_BYTES: usize = 32 << 20;
 /// Longer texts are cut on the page; as many characters count for its size.
 const LONGEST_TEXT: usize = 20_000;
-/// Groups with more pairs than this show their samples, not their pairs: those of 64 samples.
-const MOST_PAIRS: usize = 2016;
+/// Groups with more pairs than this, those of 200 samples, show their samples alone.
+const MOST_PAIRS: usize = 20_000;
 /// Sizes of sets on the curves by the number of samples; beyond, Vendi scores of a hundred subsets take too long.
 const SIZES: [usize; 10] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 64];
 /// What is told of sets of each size: how many different things there are, by three notions, and whether one is right.
