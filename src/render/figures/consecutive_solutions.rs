@@ -287,14 +287,11 @@ fn sides(pair: &Pair<'_>, of: &str, columns: usize) -> [Side; 2] {
         let mut lines = code::lines(marked(pair.texts[position], same), columns);
         let more = lines.len().saturating_sub(MOST_LINES);
         lines.truncate(MOST_LINES);
-        let verdict = match sample.correct {
-            Some(true) => " (correct)",
-            Some(false) => " (incorrect)",
-            None => "",
-        };
-        let answer = match &sample.answer {
-            Some(answer) => format!("{of}, answer {}{verdict}", elide(&clean(answer), 24)),
-            None => format!("{of}, no answer{verdict}"),
+        let verdict = sample.correct.map(|correct| if correct { "correct" } else { "incorrect" });
+        let answer = match (&sample.answer, verdict) {
+            (Some(answer), Some(verdict)) => format!("{of}, answer {} ({verdict})", elide(&clean(answer), 24)),
+            (Some(answer), None) => format!("{of}, answer {}", elide(&clean(answer), 24)),
+            (None, verdict) => format!("{of}, {}", verdict.unwrap_or("no answer")),
         };
         Side { round: format!("Round {}", sample.round), answer, lines, more }
     };

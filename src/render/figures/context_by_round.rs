@@ -86,12 +86,12 @@ fn drawing(
     };
     let title = "Context and thinking length by round".to_owned();
     let subtitle = format!(
-        "Mean with the middle half of the samples as a band; n = {n} of {questions} per point. Round 0 is the first solution; a level line is the mean over independent draws.{apart}"
+        "Median with the middle half of the samples as a band; n = {n} of {questions} per point. Round 0 is the first solution; a level line is the median of independent draws.{apart}"
     );
     Drawing {
         variant: Vec::new(),
         caption: format!(
-            "Mean {} of the solutions of a round, over chains, then questions. A band is the middle half of the samples (25th to 75th percentile), no interval of the mean; n = {n} of {questions} per point. A level line is the mean over draws without an order.{apart}{}",
+            "Median {} of the solutions of a round, each question with one vote. A band is the middle half of the samples (25th to 75th percentile), no interval of the median; n = {n} of {questions} per point. A level line is the median of draws without an order. Means are in the table `lengths`.{apart}{}",
             words::and_list(&names),
             facets.remark()
         ),
@@ -125,7 +125,7 @@ fn length(
 }
 
 fn estimate(row: &LengthRow) -> Estimate {
-    Estimate { value: row.mean, interval: Some((row.p25, row.p75)), n_questions: row.n_questions }
+    Estimate { value: row.p50, interval: Some((row.p25, row.p75)), n_questions: row.n_questions }
 }
 
 /// One axis for all panels, or one for each where they would flatten each other.

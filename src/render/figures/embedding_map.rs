@@ -28,6 +28,8 @@ pub(super) const CARD: Card = Card {
 
 /// Questions with a panel of their own.
 const MOST_QUESTIONS: usize = 6;
+/// Models and data sets with a map of their questions.
+const MOST_FACETS: usize = 4;
 /// Up to this many questions are named on the map of all.
 const MOST_NAMES: usize = 15;
 /// From this many points on, dots are small.
@@ -53,13 +55,13 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     let labels = words::mode_labels(data.summary);
     let drawings: Vec<Drawing> = maps
         .iter()
-        .filter_map(|(method, space)| {
+        .flat_map(|(method, space)| {
             let spots = spots(data, |point| point.method == *method && *point.space == **space);
             let map = Map { spots, space: clean(space), method, labels: &labels, paper };
             match (map.spots.is_empty(), *method) {
-                (true, _) => None,
-                (false, "tsne") => Some(map.all_together()),
-                (false, _) => Some(map.by_question()),
+                (true, _) => Vec::new(),
+                (false, "tsne") => vec![map.all_together()],
+                (false, _) => map.by_question(),
             }
         })
         .collect();
@@ -108,10 +110,14 @@ impl Spot<'_> {
 }
 
 impl Map<'_> {
-    fn by_question(&self) -> Drawing {
+    /// A drawing for each model on a data set.
+    fn by_question(&self) -> Vec<Drawing> {
         let facets: BTreeSet<Facet> = self.spots.iter().map(Spot::facet).collect();
-        let facet = facets.iter().next().map_or_else(String::new, Facet::words);
-        let of_facet = self.spots.iter().filter(|spot| facets.first() == Some(&spot.facet()));
+        facets.iter().take(MOST_FACETS).map(|facet| self.of_facet(facet, facets.len())).collect()
+    }
+
+    fn of_facet(&self, facet: &Facet, n_facets: usize) -> Drawing {
+        let of_facet = self.spots.iter().filter(|spot| *facet == spot.facet());
         let mut panels: Vec<Panel<'_>> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for spot in of_facet {
@@ -125,7 +131,16 @@ impl Map<'_> {
         let all = panels.len();
         panels.truncate(MOST_QUESTIONS);
         let shown: Vec<&Spot<'_>> = panels.iter().flat_map(|panel| panel.spots.iter().copied()).collect();
-        let title = "Where the solutions to a question lie, along its two main directions".to_owned();
+        let title = if n_facets > 1 {
+            format!("Where the solutions to a question lie, along its two main directions: {}", facet.place())
+        } else {
+            "Where the solutions to a question lie, along its two main directions".to_owned()
+        };
+        let mut variant = vec![self.method.to_owned(), self.space.clone()];
+        if n_facets > 1 {
+            variant.extend([facet.place(), clean(&facet.model)]);
+        }
+        let facet = facet.words();
         let n = words::count(shown.len(), "sample");
         let subtitle = format!(
             "{facet}, measured on {}; {n}. Chains are paths whose dots grow from round to round; all panels have one scale.",
@@ -139,10 +154,14 @@ impl Map<'_> {
             } else {
                 String::new()
             },
-            if facets.len() > 1 { " Of the models and data sets the first by name is drawn." } else { "" },
+            if n_facets > MOST_FACETS {
+                format!(" Of {n_facets} models and data sets the first {MOST_FACETS} by name are drawn.")
+            } else {
+                String::new()
+            },
         );
         Drawing {
-            variant: vec![self.method.to_owned(), self.space.clone()],
+            variant,
             alt: self.alt_by_question(&panels, &title),
             scene: self.panels(&panels, (&title, &subtitle)),
             title,
@@ -405,7 +424,19 @@ impl Frame {
     }
 }
 
-/// Names of questions at the middle of their points, where there are few; one that finds no room is left out.
+/// A place above the thick of some points, so that a name there covers none of it: chains may lead far away.
+fn above(points: &[Point]) -> Point {
+    let median = |of: fn(&Point) -> f64| {
+        let mut places: Vec<f64> = points.iter().map(of).collect();
+        places.sort_by(f64::total_cmp);
+        places.get(places.len() / 2).copied().unwrap_or(0.0)
+    };
+    let middle = (median(|point| point.0), median(|point| point.1));
+    let near = points.iter().filter(|point| (point.0 - middle.0).hypot(point.1 - middle.1) < 40.0);
+    (middle.0, near.map(|point| point.1).fold(middle.1, f64::min) - 14.0)
+}
+
+/// Names of questions above the middle of their points, where there are few; one that finds no room is left out.
 fn names(scene: &mut Scene, spots: &[&Spot<'_>], frame: &Frame) {
     let mut questions: BTreeMap<(Facet, &str), Vec<Point>> = BTreeMap::new();
     for spot in spots {
@@ -417,8 +448,7 @@ fn names(scene: &mut Scene, spots: &[&Spot<'_>], frame: &Frame) {
     }
     let mut taken: Vec<(Point, Point)> = Vec::new();
     for ((_, question), points) in questions {
-        let n = points.len() as f64;
-        let middle = (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+        let middle = above(&points);
         let label = fit(&clean(question), 110.0, theme::LABEL, true);
         let half = text_width(&label, theme::LABEL, true) / 2.0 + 3.0;
         let corners = |dy: f64| ((middle.0 - half, middle.1 + dy - 8.0), (middle.0 + half, middle.1 + dy + 8.0));
@@ -428,7 +458,7 @@ fn names(scene: &mut Scene, spots: &[&Spot<'_>], frame: &Frame) {
             let inside = a.0 >= low.0 && a.1 >= low.1 && b.0 <= high.0 && b.1 <= high.1;
             inside && taken.iter().all(|(c, d)| a.0 >= d.0 || c.0 >= b.0 || a.1 >= d.1 || c.1 >= b.1)
         };
-        let Some(dy) = [0.0, -16.0, 16.0, -32.0, 32.0].into_iter().find(free) else { continue };
+        let Some(dy) = [0.0, -16.0, 16.0, -32.0, 32.0, 48.0].into_iter().find(free) else { continue };
         let (a, b) = corners(dy);
         scene.rect(a, (b.0 - a.0, b.1 - a.1), theme::PAPER.faded(0.72));
         scene.bold((middle.0, middle.1 + dy + 4.0), Anchor::Middle, theme::LABEL, theme::INK, label);

@@ -23,7 +23,7 @@ pub(super) const CARD: Card = Card {
 };
 
 /// From this ratio of the longest to the 5th percentile on, equal ratios are equal distances.
-const WIDE: f64 = 30.0;
+const WIDE: f64 = 10.0;
 const PLOT: f64 = 160.0;
 const TITLE: f64 = 20.0;
 const FOOT: f64 = 48.0;

@@ -35,6 +35,8 @@ const COLUMNS: usize = 2;
 const SMOOTHING: f64 = 1.5;
 /// A bin with at least this share of pairs and so many times that of its neighbors is a value of its own.
 const ATOM: (f64, f64) = (0.03, 4.0);
+/// Atoms with at least this share have it written above them, where the one before leaves room for it.
+const TOLD: (f64, f64) = (0.1, 40.0);
 /// Outlines reach at most so many times as high as the median of the highest places.
 const CAP: f64 = 3.0;
 /// No similarity is higher: what smoothing would spread beyond is turned back.
@@ -90,7 +92,7 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Dr
     );
     let (highest, cut) = heights(&panels);
     let atoms = if all().any(|row| !row.atoms.is_empty()) {
-        " Thin upright bars are single values that many pairs have, with their share of all pairs; as high as the row they would be all of them."
+        " Thin upright bars are single values that many pairs have, with their share of all pairs where it is a tenth or more; as high as the row they would be all of them."
     } else {
         ""
     };
@@ -283,10 +285,15 @@ fn draw_row(scene: &mut Scene, row: &Row, base: f64, scale: &Scale, highest: f64
         scene.path(hump.to_vec(), row.color, 1.25);
     }
     scene.line((from, base), (to, base), theme::AXIS, 0.75);
+    let mut told = f64::NEG_INFINITY;
     for (place, share) in &row.atoms {
         let x = scale.at(*place).clamp(from, to);
         let tall = share.min(1.0) * TALL;
         scene.rect((x - 1.5, base - tall), (3.0, tall), row.color);
+        if *share < TOLD.0 || x - told < TOLD.1 {
+            continue;
+        }
+        told = x;
         let label = format!("{} %", words::number(share * 100.0, 0));
         // Left of the bar, where there is room for it, above whatever stands there.
         let (at, anchor) = if x - from > 40.0 { (x + 1.5, Anchor::End) } else { (x - 1.5, Anchor::Start) };
