@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::label::{clean, place};
-use super::modes::{ModeKey, ModeLabels};
+use super::modes::{self, ModeKey, ModeLabels};
 use super::{ReportData, words};
-use crate::model::{Cell, ContrastRow, RoundMeasurement, SummaryRow};
+use crate::model::{Cell, ContrastRow, GroupKey, RoundMeasurement, SummaryRow};
 
 /// A question with the sentences that answer it.
 pub(crate) struct Finding {
@@ -65,6 +65,20 @@ impl<'a> Subject<'a> {
     fn holds(&self, cell: &Cell) -> bool {
         *self == Subject::of(cell)
     }
+}
+
+/// What a reader must know to read the answers: what the modes are and which way similarity goes. Empty without modes.
+pub(crate) fn how_to_read(data: &ReportData<'_>) -> String {
+    let modes: BTreeSet<ModeKey> = data.summary.iter().map(|row| ModeKey::new(&row.cell.mode, None)).collect();
+    let told = modes.iter().filter_map(|key| Some(format!("{}: {}", clean(&key.mode), modes::meaning(&key.mode)?)));
+    let told: Vec<String> = told.collect();
+    if modes.is_empty() {
+        return String::new();
+    }
+    let told = if told.is_empty() { String::new() } else { format!("Sampling modes: {}. ", told.join("; ")) };
+    format!(
+        "{told}A similarity of 1 means the same; the lower the mean over the solutions to a question, the more a mode explores. Brackets are intervals over questions."
+    )
 }
 
 /// What all sentences need.
@@ -270,40 +284,51 @@ impl<'d> Told<'_, 'd> {
     }
 
     fn repeats(&self) -> Vec<Sentence> {
+        let chains = chains(self.data.round_values);
         if self.subjects.len() > MANY {
-            return self.repeats_of_many();
+            return self.repeats_of_many(&chains);
         }
-        let firsts = first_repeats(self.data.round_values);
         let mut sentences = Vec::new();
         for subject in &self.subjects {
-            let about = self.about(subject);
-            let rounds = self.shares_of(subject, "repeat");
-            let pairs = self.shares_of(subject, "verbatim");
-            let mut told = Vec::new();
-            if !rounds.is_empty() {
-                told.push(format!(
-                    "Of the rounds after a chain's first, {rounds} say again what an earlier round said."
-                ));
+            let mut mine: Vec<_> = chains.iter().filter(|(cell, _)| subject.holds(cell)).collect();
+            mine.sort_by_key(|(cell, _)| ModeKey::of(cell));
+            let mut rounds = self.shares_of(subject, "repeat");
+            if rounds.is_empty() {
+                let told = |(cell, chains): &(&Cell, &Vec<Chain>)| {
+                    format!("{} under {}", whole_percent(repeat_rate(chains)), self.mode(cell))
+                };
+                rounds = words::and_list(&mine.iter().map(told).collect::<Vec<_>>());
             }
-            let mut chains: Vec<_> = firsts.iter().filter(|(cell, _)| subject.holds(cell)).collect();
-            chains.sort_by_key(|(cell, _)| ModeKey::of(cell));
-            let when: Vec<_> = chains.iter().filter_map(|(cell, rounds)| self.first_repeat(cell, rounds)).collect();
-            if !when.is_empty() {
-                told.push(format!("Counting rounds from 0, the first repeat comes {}.", words::and_list(&when)));
-            }
-            if !pairs.is_empty() {
-                told.push(format!("Of the pairs of solutions to a question, {pairs} are equal to the letter."));
-            }
+            let when: Vec<_> =
+                mine.iter().filter_map(|(cell, chains)| self.first_repeat(&ModeKey::of(cell), chains)).collect();
+            let told = repeat_sentences(&rounds, &when, &self.shares_of(subject, "verbatim"));
             if !told.is_empty() {
-                sentences.push(Sentence::new(&about, &told.join(" ")));
+                sentences.push(Sentence::new(&self.about(subject), &told));
             }
         }
         sentences
     }
 
+    fn repeats_of_many(&self, chains: &BTreeMap<Cell, Vec<Chain>>) -> Vec<Sentence> {
+        let mut by_mode: BTreeMap<ModeKey, Vec<Chain>> = BTreeMap::new();
+        let mut rates: BTreeMap<ModeKey, Vec<f64>> = BTreeMap::new();
+        for (cell, chains) in chains {
+            by_mode.entry(ModeKey::of(cell)).or_default().extend(chains);
+            rates.entry(ModeKey::of(cell)).or_default().push(repeat_rate(chains));
+        }
+        let mut rounds = self.ranges(self.data.summary, "repeat");
+        if rounds.is_empty() {
+            rounds = rates.iter().map(|(mode, rates)| self.range(mode, rates)).collect();
+        }
+        let when: Vec<String> = by_mode.iter().filter_map(|(mode, chains)| self.first_repeat(mode, chains)).collect();
+        let pairs = self.ranges(self.data.summary, "verbatim");
+        let told = repeat_sentences(&words::and_list(&rounds), &when, &words::and_list(&pairs));
+        if told.is_empty() { Vec::new() } else { vec![Sentence::of_all(&told)] }
+    }
+
     /// `50 % [36, 64] under markov and 55 % [10, 76] under autoregressive`; empty without values.
     fn shares_of(&self, subject: &Subject<'_>, metric: &str) -> String {
-        let rows = self.rows_of(self.data.summary, subject, metric);
+        let rows = Self::rows_of(self.data.summary, subject, metric);
         let told = |(row, value): &(&SummaryRow, f64)| {
             format!("{} under {}", share_with_interval(row, *value), self.mode(&row.cell))
         };
@@ -311,64 +336,72 @@ impl<'d> Told<'_, 'd> {
     }
 
     /// `in round 2 under markov (median; all 6 chains repeat)`; nothing where none does.
-    fn first_repeat(&self, cell: &Cell, rounds: &[Option<i64>]) -> Option<String> {
-        let mut firsts: Vec<i64> = rounds.iter().copied().flatten().collect();
+    fn first_repeat(&self, mode: &ModeKey, chains: &[Chain]) -> Option<String> {
+        let mut firsts: Vec<i64> = chains.iter().filter_map(|chain| chain.first).collect();
         firsts.sort_unstable();
         let median = firsts.get(firsts.len() / 2)?;
-        let (n, all) = (firsts.len(), rounds.len());
+        let (n, all) = (firsts.len(), chains.len());
         let chains = words::count(all, "chain");
-        let of = if n == all { format!("all {chains} repeat") } else { format!("{n} of {chains} repeat") };
-        Some(format!("in round {median} under {} (median; {of})", self.mode(cell)))
-    }
-
-    fn repeats_of_many(&self) -> Vec<Sentence> {
-        let sentence = |metric: &str, of: &str, what: &str| {
-            let ranges = self.ranges(self.data.summary, metric);
-            (!ranges.is_empty()).then(|| Sentence::of_all(&format!("of {of}, {} {what}.", words::and_list(&ranges))))
-        };
-        let repeat = sentence("repeat", "the rounds after a chain's first", "say again what an earlier round said");
-        let verbatim = sentence("verbatim", "the pairs of solutions to a question", "are equal to the letter");
-        repeat.into_iter().chain(verbatim).collect()
+        let of =
+            if n == all { format!("all {chains} repeat") } else { format!("{} of {chains} repeat", words::grouped(n)) };
+        Some(format!("in round {median} under {} (median; {of})", self.labels.label(mode)))
     }
 
     fn correct(&self) -> Vec<Sentence> {
         if self.subjects.len() > MANY {
             let ranges = self.ranges(self.data.further, "correct");
-            let told = format!("correct are {} of the solutions.", words::and_list(&ranges));
+            let told = format!("of the solutions, {} are right.", words::and_list(&ranges));
             return if ranges.is_empty() { Vec::new() } else { vec![Sentence::of_all(&told)] };
         }
         let sentence = |subject: &Subject<'_>| {
-            let rows = self.rows_of(self.data.further, subject, "correct");
+            let rows = Self::rows_of(self.data.further, subject, "correct");
             let told: Vec<String> = rows
                 .iter()
                 .map(|(row, value)| format!("{} under {}", share_with_interval(row, *value), self.mode(&row.cell)))
                 .collect();
-            let text = format!("correct are {} of the solutions.", words::and_list(&told));
+            let text = format!("of the solutions, {} are right.", words::and_list(&told));
             (!told.is_empty()).then(|| Sentence::new(&self.about(subject), &text))
         };
         self.subjects.iter().filter_map(sentence).collect()
     }
 
-    fn rows_of<'r>(&self, rows: &'r [SummaryRow], subject: &Subject<'_>, metric: &str) -> Vec<(&'r SummaryRow, f64)> {
+    fn rows_of<'r>(rows: &'r [SummaryRow], subject: &Subject<'_>, metric: &str) -> Vec<(&'r SummaryRow, f64)> {
         let mine = |row: &&SummaryRow| row.metric == metric && subject.holds(&row.cell) && !row.cell.is_across();
         let mut rows: Vec<_> = rows.iter().filter(mine).filter_map(|row| Some((row, row.value?))).collect();
         rows.sort_by_key(|(row, _)| ModeKey::of(&row.cell));
         rows
     }
 
-    /// `12 % to 41 % under markov`, over all subjects, mode by mode.
+    /// `12 to 41 % under markov`, over all subjects, mode by mode.
     fn ranges(&self, rows: &[SummaryRow], metric: &str) -> Vec<String> {
-        let mut by_mode: BTreeMap<ModeKey, (f64, f64)> = BTreeMap::new();
+        let mut by_mode: BTreeMap<ModeKey, Vec<f64>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.metric == metric && !row.cell.is_across()) {
-            let Some(value) = row.value else { continue };
-            let (low, high) = by_mode.entry(ModeKey::of(&row.cell)).or_insert((value, value));
-            (*low, *high) = (low.min(value), high.max(value));
+            by_mode.entry(ModeKey::of(&row.cell)).or_default().extend(row.value);
         }
-        let told = |(mode, (low, high)): (ModeKey, (f64, f64))| {
-            format!("{:.0} to {} under {}", low * 100.0, whole_percent(high), self.labels.label(&mode))
-        };
-        by_mode.into_iter().map(told).collect()
+        by_mode.retain(|_, values| !values.is_empty());
+        by_mode.iter().map(|(mode, values)| self.range(mode, values)).collect()
     }
+
+    fn range(&self, mode: &ModeKey, values: &[f64]) -> String {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        format!("{:.0} to {} under {}", low * 100.0, whole_percent(high), self.labels.label(mode))
+    }
+}
+
+/// `rounds` and `pairs` say how many repeat, `when` from when on; each empty where it is not known.
+fn repeat_sentences(rounds: &str, when: &[String], pairs: &str) -> String {
+    let mut told = Vec::new();
+    if !rounds.is_empty() {
+        told.push(format!("Of the rounds after a chain's first, {rounds} say again what an earlier round said."));
+    }
+    if !when.is_empty() {
+        told.push(format!("Counting rounds from 0, the first repeat comes {}.", words::and_list(when)));
+    }
+    if !pairs.is_empty() {
+        told.push(format!("Of the pairs of solutions to a question, {pairs} are equal to the letter."));
+    }
+    told.join(" ")
 }
 
 /// `41 %`: sentences need no decimals of a share.
@@ -386,18 +419,106 @@ fn share_with_interval(row: &SummaryRow, value: f64) -> String {
     }
 }
 
-/// For each mode its chains with the round in which each first repeats, none where it never does.
-fn first_repeats(rows: &[RoundMeasurement]) -> BTreeMap<Cell, Vec<Option<i64>>> {
-    let mut chains: BTreeMap<&crate::model::GroupKey, Option<i64>> = BTreeMap::new();
+/// What one chain repeats.
+#[derive(Debug, Clone, Copy, Default)]
+struct Chain {
+    /// The round of the first repeat; none where there is none.
+    first: Option<i64>,
+    /// Repeats, of so many rounds.
+    n: f64,
+    rounds: usize,
+}
+
+/// The repeat rate of a mode: the mean over its chains, of which each counts alike.
+fn repeat_rate(chains: &[Chain]) -> f64 {
+    chains.iter().map(|chain| chain.n / chain.rounds.max(1) as f64).sum::<f64>() / chains.len().max(1) as f64
+}
+
+/// The chains of each model under each mode.
+fn chains(rows: &[RoundMeasurement]) -> BTreeMap<Cell, Vec<Chain>> {
+    let mut chains: BTreeMap<&GroupKey, Chain> = BTreeMap::new();
     for row in rows.iter().filter(|row| &*row.metric == "repeat") {
-        let first = chains.entry(&row.key).or_default();
+        let chain = chains.entry(&row.key).or_default();
+        chain.rounds += 1;
+        chain.n += row.value;
         if row.value > 0.0 {
-            *first = Some(first.map_or(row.round, |first| first.min(row.round)));
+            chain.first = Some(chain.first.map_or(row.round, |first| first.min(row.round)));
         }
     }
-    let mut by_cell: BTreeMap<Cell, Vec<Option<i64>>> = BTreeMap::new();
-    for (key, first) in chains {
-        by_cell.entry(Cell::of(key)).or_default().push(first);
+    let mut by_cell: BTreeMap<Cell, Vec<Chain>> = BTreeMap::new();
+    for (key, chain) in chains {
+        by_cell.entry(Cell::of(key)).or_default().push(chain);
     }
     by_cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::synthetic::{self, Run};
+
+    fn told(data: &ReportData<'_>, question: &str) -> Vec<String> {
+        let found = findings(data, "cosine");
+        let answer = found.into_iter().find(|finding| finding.question.starts_with(question));
+        answer.map_or_else(Vec::new, |finding| finding.sentences.into_iter().map(|one| one.text).collect())
+    }
+
+    /// One data set of the small run, with one contrast.
+    fn one_place(run: &mut Run, p: f64) {
+        run.summary.retain(|row| row.cell.dataset == "quickstart-math");
+        run.summary.retain(|row| row.cell.mode != "autoregressive");
+        let mut contrast = synthetic::contrast("markov", "parallel", 0.093);
+        contrast.feedback_a = Some("re-answer".to_owned());
+        contrast.p_adjusted = Some(p);
+        (contrast.value_a, contrast.value_b) = (Some(0.947), Some(0.854));
+        run.contrasts = vec![contrast];
+    }
+
+    #[test]
+    fn a_clear_difference_is_told_with_its_size_and_doubt() {
+        let mut run = Run::small();
+        one_place(&mut run, 0.0003);
+        let expected = "Markov solutions are more alike than parallel ones: 0.947 vs 0.854, difference +0.093 [0.081,\u{a0}0.105], p = 0.0003 (Holm over 3 tests), 12 questions.";
+        assert_eq!(told(&run.data(), "By how much"), [expected]);
+        let most = told(&run.data(), "Which mode");
+        assert!(most[0].starts_with("Parallel: its solutions to the same question are the least alike"), "{most:?}");
+    }
+
+    #[test]
+    fn what_is_not_clear_is_not_called_a_difference() {
+        let mut run = Run::small();
+        one_place(&mut run, 0.4);
+        let expected = "No clear difference: markov − parallel +0.093 [0.081,\u{a0}0.105], adjusted p = 0.400, 12 questions. With so many questions, differences below about 0.02 are likely to be missed.";
+        assert_eq!(told(&run.data(), "By how much"), [expected]);
+        assert!(told(&run.data(), "Which mode")[0].starts_with("No mode clearly more than another"));
+    }
+
+    #[test]
+    fn repeats_are_told_from_rounds_where_the_plan_has_no_metric_for_them() {
+        let mut run = Run::small();
+        one_place(&mut run, 0.0003);
+        let repeats = told(&run.data(), "Where");
+        assert!(repeats[0].starts_with("Of the rounds after a chain's first, "), "{repeats:?}");
+        assert!(repeats[0].contains("Counting rounds from 0, the first repeat comes in round "), "{repeats:?}");
+        run.round_values.clear();
+        assert!(told(&run.data(), "Where").is_empty());
+    }
+
+    #[test]
+    fn many_models_are_counted() {
+        let models = ["a", "b", "c", "d", "e"];
+        let run = Run::new(&synthetic::Shape {
+            datasets: &[("aime24", "math")],
+            models: &models,
+            modes: &synthetic::MODES,
+            spaces: &["minilm"],
+            questions: 3,
+            rounds: 4,
+            intervals: true,
+        });
+        let most = told(&run.data(), "Which mode");
+        assert_eq!(most.len(), 1);
+        assert!(most[0].ends_with("of 5 combinations of model and data set."), "{most:?}");
+        assert_eq!(told(&run.data(), "How often").len(), 1);
+    }
 }

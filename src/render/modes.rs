@@ -31,6 +31,17 @@ impl ModeKey {
 /// The mode that the others are held against.
 pub(crate) const BASELINE: &str = "parallel";
 
+/// What the contract says of a mode that the project names, for readers who meet it for the first time.
+pub(crate) fn meaning(mode: &str) -> Option<&'static str> {
+    match mode {
+        BASELINE => Some("every solution is drawn with only the question in view"),
+        "markov" => Some("each round sees the question and the solution before it"),
+        "autoregressive" => Some("each round sees the question and all earlier solutions"),
+        "parallel_after_rounds" => Some("several solutions are drawn with the same earlier solutions in view"),
+        _ => None,
+    }
+}
+
 /// The founding paper's order, then all others by name.
 fn rank(mode: &str) -> u8 {
     match mode {

@@ -10,7 +10,7 @@ use crate::model::{Flips, SensitivityRow};
 /// More flips than this are summed up in one sentence for each choice.
 const MANY: usize = 6;
 /// The choice of the row that says what was reported.
-const REPORTED: &str = "as reported";
+pub(crate) const REPORTED: &str = "as reported";
 
 /// The contrasts of a run under every choice.
 pub(crate) struct Panel {
@@ -35,7 +35,7 @@ pub(crate) struct Line {
 }
 
 /// Turned as contrasts are, the baseline last; with what its sides are called.
-fn oriented(row: &SensitivityRow, labels: &ModeLabels) -> (SensitivityRow, String) {
+pub(crate) fn oriented(row: &SensitivityRow, labels: &ModeLabels) -> (SensitivityRow, String) {
     if row.by.as_deref() != Some("mode") {
         let word = |word: &Option<String>| word.clone().unwrap_or_default();
         let mode = labels.label(&ModeKey::new(&row.mode_a, row.feedback_a.as_deref()));
@@ -56,12 +56,12 @@ fn oriented(row: &SensitivityRow, labels: &ModeLabels) -> (SensitivityRow, Strin
     (turned, format!("{} − {}", labels.label(&b), labels.label(&a)))
 }
 
-fn choice(row: &SensitivityRow) -> String {
+pub(crate) fn choice(row: &SensitivityRow) -> String {
     format!("{}: {}", row.choice, clean(&row.alternative))
 }
 
 /// One contrast with all of its rows; those of a contrast lie together, what was reported first.
-fn contrasts(rows: &[SensitivityRow]) -> Vec<&[SensitivityRow]> {
+pub(crate) fn contrasts(rows: &[SensitivityRow]) -> Vec<&[SensitivityRow]> {
     let first = rows.iter().position(|row| row.mode_b.is_some()).unwrap_or(rows.len());
     rows[first..].chunk_by(|_, next| next.choice != REPORTED).collect()
 }

@@ -88,6 +88,14 @@ pub fn count_range(counts: impl IntoIterator<Item = usize>) -> String {
     }
 }
 
+/// [`count_range`] with what is counted: `1 question`, `9–12 questions`.
+#[must_use]
+pub fn counted(counts: impl IntoIterator<Item = usize>, noun: &str) -> String {
+    let range = count_range(counts);
+    let plural = if range == "1" { "" } else { "s" };
+    format!("{range} {noun}{plural}")
+}
+
 /// `95 %` of 0.95.
 #[must_use]
 pub fn percent(share: f64) -> String {

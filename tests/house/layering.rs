@@ -62,6 +62,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("tiktoken_rs", &["src/embed/http"]),
     ("plotters", &["src/render/figures"]),
     ("ab_glyph", &["src/render/figures"]),
+    ("similar", &["src/render/figures"]),
     // `render/mod.rs` holds the room's error, which keeps its causes.
     ("minijinja", &["src/render/report", "src/render/mod.rs"]),
     ("polars", &["src/store"]),

@@ -34,6 +34,9 @@ function similarityWords(view, [groupA, a], [groupB, b]) {
   if (groupA !== groupB) return "The two are of different groups, between which no similarity was measured.";
   if (a === b) return "A and B are the same sample.";
   const group = view.samples.groups[groupA];
+  if (group.samples.length > 1 && group.pairs.every((values) => values === null) && group.extremes.some(Boolean)) {
+    return "The group has too many pairs for this page; they are in the table tables/pairs.parquet.";
+  }
   const at = pairPosition(group.samples.length, a, b);
   const told = view.index.metrics.flatMap((metric, m) => {
     const value = group.pairs[m]?.[at];

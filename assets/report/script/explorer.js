@@ -219,7 +219,7 @@ async function openEntry(position, pair = null) {
   // Who asked for a pair wants to see it; who opened a question reads it from its beginning.
   const [heading, start] = pair === null ? ["question-h", "explorer"] : ["compare-h", "compare"];
   byId(heading).focus({ preventScroll: true });
-  byId(start).scrollIntoView();
+  byId(start).scrollIntoView({ behavior: "instant" });
 }
 
 function validPair(view, pair) {

@@ -22,11 +22,18 @@ function button(text, onClick, traits = {}) {
 
 /**
  * Characters that show nothing or turn the direction of what follows: controls but for tab and line feed, format
- * characters, separators, unassigned and private ones, and letters that are blank. The variation selector that makes an
- * emoji colored is let pass behind an emoji.
+ * characters, separators, unassigned and private ones, and letters that are blank. What makes an emoji colored and joins
+ * two into one is let pass there.
  */
-const UNSEEN =
-  /(?<!\p{Emoji})\uFE0F|[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0\uFE00-\uFE0E\u{E0100}-\u{E01EF}]|(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
+const UNSEEN = new RegExp(
+  [
+    "(?<!\\p{Extended_Pictographic})\\uFE0F",
+    "(?<!\\p{Extended_Pictographic}\\uFE0F?)\\u200D|\\u200D(?!\\p{Extended_Pictographic})",
+    "[\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u3164\\uFFA0\\uFE00-\\uFE0E\\u{E0100}-\\u{E01EF}]",
+    "(?![\\t\\n\\u200D])[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Co}\\p{Cn}]",
+  ].join("|"),
+  "gu",
+);
 
 /** Puts a text into an element; what cannot be seen is shown as a mark with its code point. */
 function appendVisible(parent, text) {

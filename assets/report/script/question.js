@@ -3,24 +3,13 @@
 /** Samples of a group that are listed at once. */
 const SAMPLES_AT_ONCE = 50;
 
-/** The most and the least alike pair of a group by one metric: [a, b, value] each; null without values. */
+/** The most and the least alike pair of a group by the chosen metric: [a, b, value] each; null without values. */
 function extremePairs(view, group) {
-  const { samples, pairs } = view.samples.groups[group];
-  const values = pairs[view.metric];
-  if (!values) return null;
-  let [most, least] = [null, null];
-  let at = 0;
-  for (let a = 0; a < samples.length; a += 1) {
-    for (let b = a + 1; b < samples.length; b += 1) {
-      const value = values[at];
-      at += 1;
-      if (value === null || value === undefined) continue;
-      if (most === null || value > most[2]) most = [a, b, value];
-      if (least === null || value < least[2]) least = [a, b, value];
-    }
-  }
-  if (most === null) return null;
-  return view.index.metrics[view.metric].similarity ? { most, least } : { most: least, least: most };
+  const pairs = view.samples.groups[group].extremes[view.metric];
+  if (!pairs) return null;
+  const [largest, smallest] = pairs;
+  const isSimilarity = view.index.metrics[view.metric].similarity;
+  return isSimilarity ? { most: largest, least: smallest } : { most: smallest, least: largest };
 }
 
 /** The groups of the view's model, as [position, entry]. */
@@ -115,17 +104,17 @@ function timeline(view, position, entry, choose) {
   const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Timeline of ${name}` }, table);
   holder.append(scroll);
   if (extremes) holder.append(extremesLine(view, position, entry, extremes, choose));
-  const add = (from, to) => {
-    group.samples.slice(from, to).forEach((sample, at) => body.append(timelineRow(columns, sample, from + at)));
+  const rest = button("", () => addRows());
+  const addRows = () => {
+    const from = body.rows.length;
+    const next = group.samples.slice(from, from + SAMPLES_AT_ONCE);
+    next.forEach((sample, at) => body.append(timelineRow(columns, sample, from + at)));
+    const left = group.samples.length - body.rows.length;
+    rest.textContent = `Show more (${left} left)`;
+    if (left === 0) rest.remove();
   };
-  add(0, SAMPLES_AT_ONCE);
-  if (group.samples.length > SAMPLES_AT_ONCE) {
-    const more = button(`Show all ${group.samples.length}`, () => {
-      more.remove();
-      add(SAMPLES_AT_ONCE);
-    });
-    scroll.after(more);
-  }
+  if (group.samples.length > SAMPLES_AT_ONCE) scroll.after(rest);
+  addRows();
   return holder;
 }
 

@@ -22,8 +22,11 @@ pub(super) const CARD: Card = Card {
     source: "METHODOLOGY.md, clusters",
 };
 
-/// The largest clusters of a question; those beyond hold next to nothing.
+/// At most so many clusters of a question are drawn, and at least so many.
 const MOST_RANKS: i64 = 12;
+const LEAST_RANKS: i64 = 3;
+/// Ranks from the first on where no mode has this share are left out.
+const LEAST_SHARE: f64 = 0.01;
 
 pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let spaces: BTreeSet<&str> = data.cluster_sizes.iter().map(|row| row.space.as_str()).collect();
@@ -36,7 +39,9 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
 
 fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     let all = || data.cluster_sizes.iter().filter(|row| row.space == space);
-    let rows: Vec<&ClusterSizeRow> = all().filter(|row| row.rank <= MOST_RANKS).collect();
+    let filled = all().filter(|row| row.share >= LEAST_SHARE).map(|row| row.rank).max().unwrap_or(0);
+    let last = filled.clamp(LEAST_RANKS, MOST_RANKS);
+    let rows: Vec<&ClusterSizeRow> = all().filter(|row| row.rank <= last).collect();
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
     let panel = |facet: &super::facets::Facet| Panel {
@@ -48,10 +53,14 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     let n = LineFigure::questions(&panels);
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
     let deepest = all().map(|row| row.rank).max().unwrap_or(0);
-    let left_out = if deepest > MOST_RANKS {
-        format!(" The {MOST_RANKS} largest of up to {deepest} clusters are drawn.")
-    } else {
-        String::new()
+    let left_out = match deepest {
+        deepest if deepest <= last => String::new(),
+        deepest if filled <= last => {
+            format!(
+                " Of up to {deepest} clusters those beyond the first {last} hold less than 1 % of the samples in every mode and are not drawn."
+            )
+        }
+        deepest => format!(" Of up to {deepest} clusters the first {last} are drawn."),
     };
     let figure = LineFigure {
         title: "Share of samples in the largest clusters of a question".to_owned(),

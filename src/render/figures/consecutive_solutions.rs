@@ -260,7 +260,7 @@ fn scene(pair: &Pair<'_>, (title, subtitle): (&str, &str), (of, color): (&str, t
     let width = (scene.width - 2.0 * paper.margin() - gutter) / f64::from(columns);
     let top = scene.head(title, subtitle);
     let tint = color.faded(0.2);
-    let entries = [(Key::Ground(tint), "the same words in both, in the same order".to_owned())];
+    let entries = [(Key::Tile(tint), "the same words in both, in the same order".to_owned())];
     let top = legend(&mut scene, &entries, top - 8.0_f64.min(top)) + 10.0;
     let sides = sides(pair, of, code::columns(width - 2.0 * PAD, size));
     let height = |side: &Side| HEAD + 2.0 * PAD + code::height(side.lines.len() + usize::from(side.more > 0), size);
@@ -318,7 +318,43 @@ fn draw_side(scene: &mut Scene, side: &Side, (x, y): Point, (width, height): Poi
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
+    use crate::model::Piece;
+    use crate::render::synthetic::Run;
+
+    /// A small run in which the chains on one question have these solutions, and no other has any.
+    fn with_solutions(texts: &[String]) -> Run {
+        let mut run = Run::small();
+        for sample in &mut run.samples {
+            let text = texts.get(usize::try_from(sample.round).unwrap()).filter(|_| sample.key.question_id == "q3");
+            sample.solution = text.cloned().map(Piece::Own);
+        }
+        run
+    }
+
+    #[test]
+    fn of_all_pairs_the_one_that_shares_most_without_being_the_same_is_shown() {
+        let text =
+            |end: &str| format!("The sum of {} numbers is {end}, as one can see.", "many large and small ".repeat(4));
+        let texts = ["one", "one", "two", "something wholly other than what was said before"].map(text);
+        let run = with_solutions(&texts);
+        let data = run.data();
+        let pair = chosen(&data, &cells(&data)[0].cell).unwrap();
+        assert_eq!((pair.samples[0].round, pair.verbatim), (1, false));
+        let same = vec![text("one"); 3];
+        let run = with_solutions(&same);
+        let data = run.data();
+        let pair = chosen(&data, &cells(&data)[0].cell).unwrap();
+        assert_eq!((pair.samples[0].round, pair.verbatim, pair.share), (0, true, 1.0));
+    }
+
+    #[test]
+    fn short_solutions_are_not_shown_and_that_is_said() {
+        let run = with_solutions(&["42".to_owned(), "43".to_owned()]);
+        let missing = draw(&run.data(), Paper::Page).err().unwrap();
+        assert!(missing.reason.contains("80 to 1500 characters"), "{}", missing.reason);
+    }
 
     #[test]
     fn pieces_are_the_text() {

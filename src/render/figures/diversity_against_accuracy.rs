@@ -7,7 +7,7 @@ use super::legend::{Key, legend, shade};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
 use super::theme::{self, Color, Paper};
-use super::{Drawing, NotDrawn, metric_title};
+use super::{Drawing, NotDrawn, lowered, metric_title};
 use crate::model::{Card, Cell, SummaryRow};
 use crate::render::label::clean;
 use crate::render::modes::ModeKey;
@@ -27,6 +27,8 @@ pub(super) const CARD: Card = Card {
 
 const METRIC: &str = "cosine";
 const ACCURACY: &str = "correct";
+/// More questions than this a mode are thinned out: they would be a cloud of ink, and make the page heavy.
+const MOST_QUESTIONS: usize = 150;
 const COLUMNS: usize = 2;
 const PLOT: f64 = 230.0;
 const FOOT: f64 = 46.0;
@@ -73,7 +75,12 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> 
         return None;
     }
     let labels = words::mode_labels(data.summary);
-    let questions = questions(data, space);
+    let mut questions = questions(data, space);
+    let every = questions.values().map(|of_mode| of_mode.len().div_ceil(MOST_QUESTIONS)).max().unwrap_or(1).max(1);
+    for of_mode in questions.values_mut() {
+        *of_mode = of_mode.iter().copied().step_by(every).collect();
+    }
+    let thinned = if every > 1 { format!(" (one of every {every} by name)") } else { String::new() };
     let panel = |facet: &Facet| {
         let of_facet = rows.iter().filter(|(row, _)| facet.holds(&row.cell));
         let mut modes: Vec<(ModeKey, Mode)> = of_facet
@@ -98,14 +105,13 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> 
         clean(space)
     );
     let caption = format!(
-        "Mean {} of a question's solutions, measured on {}, against the share of its samples judged correct. Large dots are means over n = {n} questions per mode, bars their {level} intervals from resampling questions; faint dots are questions.{}",
-        name.to_lowercase(),
+        "Mean {} of a question's solutions, measured on {}, against the share of its samples judged correct. Large dots are means over n = {n} questions per mode, bars their {level} intervals from resampling questions; faint dots are questions{thinned}.{}",
+        lowered(&name),
         clean(space),
         facets.remark()
     );
     let alt = alt(&panels, &title);
-    let scene =
-        scene(&panels, (&title, &subtitle), &format!("{} (further left: more varied)", name.to_lowercase()), paper);
+    let scene = scene(&panels, (&title, &subtitle), &format!("{} (further left: more varied)", lowered(&name)), paper);
     Some(Drawing { variant: vec![space.to_owned()], title, caption, alt, scene })
 }
 

@@ -219,12 +219,14 @@ impl Map<'_> {
         let columns = panels.len().clamp(1, most);
         let width = paper.width(columns);
         let each = (width - 2.0 * paper.margin() - (columns - 1) as f64 * gutter) / columns as f64;
-        let size = (each - LEFT, ((each - LEFT) * 0.8).min(360.0));
+        let most = (each - LEFT, ((each - LEFT) * 0.8).min(360.0));
         let mut scene = Scene::new(paper, width);
         let mut top = scene.head(title, subtitle);
         let shown: Vec<&Spot<'_>> = panels.iter().flat_map(|panel| panel.spots.iter().copied()).collect();
         top = legend(&mut scene, &self.entries(&shown), top - 8.0_f64.min(top)) + 10.0;
-        let unit = panels.iter().map(|panel| Frame::unit(&panel.spots, size)).fold(0.0, f64::max);
+        let unit = panels.iter().map(|panel| Frame::unit(&panel.spots, most)).fold(0.0, f64::max);
+        let tall = panels.iter().map(|panel| Frame::height(&panel.spots, unit)).fold(0.45 * most.0, f64::max);
+        let size = (most.0, tall.min(most.1));
         for (position, panel) in panels.iter().enumerate() {
             let x = paper.margin() + (position % columns) as f64 * (each + gutter);
             let y = top + (position / columns) as f64 * (HEAD + size.1 + FOOT);
@@ -243,8 +245,9 @@ impl Map<'_> {
         let top = scene.head(title, subtitle);
         let top = legend(&mut scene, &self.entries(spots), top - 8.0_f64.min(top)) + 10.0;
         let width = scene.width - 2.0 * paper.margin();
-        let size = (width, width * 0.75);
-        let frame = Frame::new(spots, (paper.margin(), top), size, Frame::unit(spots, size));
+        let unit = Frame::unit(spots, (width, width * 0.75));
+        let size = (width, Frame::height(spots, unit).clamp(width * 0.3, width * 0.75));
+        let frame = Frame::new(spots, (paper.margin(), top), size, unit);
         frame.outline(&mut scene);
         self.draw_spots(&mut scene, spots, &frame);
         names(&mut scene, spots, &frame);
@@ -339,6 +342,12 @@ impl Frame {
         let needed = ((high.0 - low.0) / (size.0 - 2.0 * PAD)).max((high.1 - low.1) / (size.1 - 2.0 * PAD));
         // Where all points lie on one another, the panel is a tenth wide.
         if needed.is_finite() { needed.max(0.1 / size.0) } else { 0.1 / size.0 }
+    }
+
+    /// What the points take from top to bottom.
+    fn height(spots: &[&Spot<'_>], unit: f64) -> f64 {
+        let (low, high) = Frame::bounds(spots);
+        (high.1 - low.1) / unit + 2.0 * PAD
     }
 
     fn new(spots: &[&Spot<'_>], corner: Point, size: Point, unit: f64) -> Frame {

@@ -1,5 +1,6 @@
 //! What colors and shapes stand for: entries beside one another, in as many lines as they need.
 
+use super::lines::dashes;
 use super::scene::{Anchor, Point, Scene, fit, text_width};
 use super::theme::{self, Color};
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -12,8 +13,12 @@ pub(super) enum Key {
     Square(Color),
     /// A line with a dot on it.
     Line(Color),
-    /// A tinted ground.
-    Ground(Color),
+    /// A line whose dashes tell it from others of its color.
+    Dashed(Color, usize),
+    /// A tile, or a tinted ground.
+    Tile(Color),
+    /// A place where nothing is drawn.
+    Empty(Color),
 }
 
 /// From one line of entries to the next.
@@ -52,7 +57,18 @@ fn draw_key(scene: &mut Scene, key: Key, (x, y): Point) {
             scene.line((x, y), (x + 16.0, y), color, 1.75);
             scene.dot((middle, y), 3.5, color);
         }
-        Key::Ground(color) => scene.rect((x, y - 6.0), (15.0, 12.0), color),
+        Key::Dashed(color, variant) => {
+            let points = [(x, y), (x + 17.0, y)];
+            match dashes(variant) {
+                None => scene.line(points[0], points[1], color, 2.5),
+                Some(pattern) => scene.dashed(&points, color, 2.5, pattern),
+            }
+        }
+        Key::Tile(color) => scene.rect((x + 2.0, y - 6.0), (13.0, 12.0), color),
+        Key::Empty(color) => {
+            scene.rect((x + 2.0, y - 6.0), (13.0, 12.0), color);
+            scene.rect((x + 3.0, y - 5.0), (11.0, 10.0), theme::PAPER);
+        }
     }
 }
 

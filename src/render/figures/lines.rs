@@ -12,8 +12,10 @@ use crate::render::words;
 
 const COLUMNS: usize = 2;
 const PLOT: f64 = 190.0;
+/// Room above a plot for its axis title.
+pub(super) const TITLE: f64 = 20.0;
 /// Room below a panel for ticks and the axis title.
-const FOOT: f64 = 48.0;
+pub(super) const FOOT: f64 = 48.0;
 /// Distance between names at the right end.
 const LEADING: f64 = 15.0;
 /// More points than this in a line are drawn without dots, their intervals as a band.
@@ -47,6 +49,16 @@ pub(super) struct Band {
     pub(super) level: Estimate,
 }
 
+/// What a mode's line would be if its solutions were independent draws.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Null {
+    pub(super) color: Color,
+    pub(super) points: Vec<(i64, Estimate)>,
+}
+
+/// What [`Null`] lines are called beside a plot.
+const INDEPENDENT: &str = "independent draws";
+
 pub(super) struct Panel {
     pub(super) facet: Facet,
     pub(super) series: Vec<Series>,
@@ -64,13 +76,6 @@ pub(super) struct LineFigure {
 }
 
 impl LineFigure {
-    fn estimates(&self) -> impl Iterator<Item = &Estimate> {
-        self.panels.iter().flat_map(|panel| {
-            let points = panel.series.iter().flat_map(|series| series.points.iter().map(|(_, estimate)| estimate));
-            points.chain(panel.bands.iter().map(|band| &band.level))
-        })
-    }
-
     /// Questions behind the points, `12` or `9–12`.
     pub(super) fn questions(panels: &[Panel]) -> String {
         words::count_range(panels.iter().flat_map(|panel| {
@@ -79,100 +84,156 @@ impl LineFigure {
     }
 
     pub(super) fn scene(&self, paper: Paper) -> Scene {
-        self.scene_before(paper, |_, _, _| ())
+        self.scene_with(&[], paper, |_, _, _| ())
     }
 
     /// With something faint behind the lines of every panel: what draws it is given where they stand and the vertical axis.
     pub(super) fn scene_before(&self, paper: Paper, behind: impl Fn(&mut Scene, (&Panel, &Frame), &Scale)) -> Scene {
+        self.scene_with(&[], paper, behind)
+    }
+
+    /// With what independent draws would give behind the lines, panel by panel.
+    pub(super) fn scene_over(&self, nulls: &[Vec<Null>], paper: Paper) -> Scene {
+        self.scene_with(nulls, paper, |_, _, _| ())
+    }
+
+    fn scene_with(
+        &self,
+        nulls: &[Vec<Null>],
+        paper: Paper,
+        behind: impl Fn(&mut Scene, (&Panel, &Frame), &Scale),
+    ) -> Scene {
         let grid = Grid::new(self.panels.len(), COLUMNS, paper);
-        let values = self.estimates().flat_map(|estimate| {
-            let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
-            [estimate.value, low, high]
-        });
+        let null_estimates = nulls.iter().flatten().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate));
+        let values = self.panels.iter().flat_map(Panel::values).chain(null_estimates.flat_map(Estimate::extent));
         let zero = self.from_zero.then_some(0.0);
         let y_scale = Scale::new(values.chain(zero), 5);
         let names = self.panels.iter().flat_map(Panel::names);
         let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + 16.0;
-        let left = widest(
-            y_scale
-                .ticks()
-                .iter()
-                .map(|tick| words::number(*tick, y_scale.decimals()))
-                .collect::<Vec<_>>()
-                .iter()
-                .map(String::as_str),
-            theme::TICK,
-        ) + 10.0;
+        let left = tick_room(&y_scale);
         let mut scene = Scene::new(paper, grid.width());
         let top = scene.head(&self.title, &self.subtitle);
         let heights: Vec<f64> =
-            self.panels.iter().map(|panel| PANEL_HEAD + 16.0 + panel.plot_height() + FOOT).collect();
+            self.panels.iter().map(|panel| PANEL_HEAD + TITLE + panel.plot_height() + FOOT).collect();
         let (corners, bottom) = grid.place(top, &heights);
-        for (panel, (x, y)) in self.panels.iter().zip(corners) {
+        let axes = Axes { x_title: &self.x_title, y_title: &self.y_title, y_scale: &y_scale, bands: false };
+        for (position, (panel, (x, y))) in self.panels.iter().zip(corners).enumerate() {
             let (from, to) = (x + left, x + grid.panel_width() - right);
-            let frame = Frame { x, from, to, top: y + PANEL_HEAD + 16.0, height: panel.plot_height(), right };
+            let frame = Frame { x, from, to, top: y + PANEL_HEAD + TITLE, height: panel.plot_height(), right };
             panel_head(&mut scene, &panel.facet, (x, y), grid.panel_width());
-            behind(&mut scene, (panel, &frame), &y_scale.over(frame.top + frame.height, frame.top));
-            self.draw_panel(&mut scene, panel, &frame, &y_scale);
+            behind(&mut scene, (panel, &frame), &frame.y_axis(&y_scale));
+            let nulls = nulls.get(position).map_or(&[][..], Vec::as_slice);
+            plot(&mut scene, (panel, nulls), &frame, &axes);
+            let y_scale = frame.y_axis(&y_scale);
+            draw_names(&mut scene, panel, &frame, &y_scale, &frame.x_axis(&panel.steps()));
         }
         scene.height = bottom + paper.margin() / 2.0;
         scene
     }
+}
 
-    fn draw_panel(&self, scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale) {
-        let bottom = frame.top + frame.height;
-        let y_scale = y_scale.over(bottom, frame.top);
-        scene.text((frame.x, frame.top - 9.0), Anchor::Start, theme::TICK, theme::MUTED, self.y_title.clone());
-        for tick in y_scale.ticks() {
-            let y = y_scale.at(tick);
-            scene.line((frame.from, y), (frame.to, y), theme::GRID, 1.0);
-            let label = words::number(tick, y_scale.decimals());
-            scene.text((frame.from - 7.0, y + 4.0), Anchor::End, theme::TICK, theme::MUTED, label);
-        }
-        let steps = panel.steps();
-        let x_of = frame.x_axis(&steps);
-        let mut free = f64::NEG_INFINITY;
-        for step in thinned(&steps) {
-            let half = text_width(&step.to_string(), theme::TICK, false) / 2.0;
-            // Steps that lie close together, as the first of 1, 2, 4, 8, share one number.
-            if x_of(step) - half < free {
-                continue;
-            }
-            free = x_of(step) + half + 4.0;
-            scene.text((x_of(step), bottom + 16.0), Anchor::Middle, theme::TICK, theme::MUTED, step.to_string());
-        }
-        scene.line((frame.from, bottom), (frame.to, bottom), theme::AXIS, 1.0);
-        let middle = f64::midpoint(frame.from, frame.to);
-        scene.text((middle, bottom + 32.0), Anchor::Middle, theme::TICK, theme::MUTED, self.x_title.clone());
-
-        for band in &panel.bands {
-            draw_band(scene, band, frame, &y_scale);
-        }
-        let n = panel.series.len();
-        for (position, series) in panel.series.iter().enumerate() {
-            // Intervals of several lines at one round stand side by side.
-            let shift = (position as f64 - (n - 1) as f64 / 2.0) * 4.0;
-            if series.points.len() > MOST_DOTS {
-                draw_dense(scene, series, &x_of, &y_scale);
-            } else {
-                draw_series(scene, series, shift, &x_of, &y_scale);
-            }
-        }
-        draw_names(scene, panel, frame, &y_scale, &x_of);
+impl Estimate {
+    /// The value and the ends of its interval.
+    fn extent(&self) -> [f64; 3] {
+        let (low, high) = self.interval.unwrap_or((self.value, self.value));
+        [self.value, low, high]
     }
+}
+
+/// Room that the numbers of an upright axis take to its left.
+pub(super) fn tick_room(scale: &Scale) -> f64 {
+    let labels: Vec<String> = scale.ticks().iter().map(|tick| words::number(*tick, scale.decimals())).collect();
+    widest(labels.iter().map(String::as_str), theme::TICK) + 10.0
+}
+
+/// What the plots of a figure have in common.
+pub(super) struct Axes<'a> {
+    pub(super) x_title: &'a str,
+    pub(super) y_title: &'a str,
+    pub(super) y_scale: &'a Scale,
+    /// Whether intervals are bands around lines, not bars at points.
+    pub(super) bands: bool,
+}
+
+/// Axes, level bands and lines; names are up to the caller.
+pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: &Frame, axes: &Axes<'_>) {
+    let y_scale = frame.y_axis(axes.y_scale);
+    let x_of = frame.x_axis(&panel.steps());
+    draw_axes(scene, panel, frame, axes);
+    if nulls.iter().any(|null| !null.points.is_empty()) {
+        draw_null_key(scene, frame, axes);
+    }
+    for band in &panel.bands {
+        draw_band(scene, band, frame, &y_scale);
+    }
+    for null in nulls {
+        draw_ribbon(scene, (&null.points, null.color.faded(0.1)), &x_of, &y_scale);
+    }
+    for (position, null) in nulls.iter().enumerate() {
+        draw_null(scene, null, (position, nulls.len()), &x_of, &y_scale);
+    }
+    // Many bands on one another need to be fainter.
+    let alpha = if panel.series.len() > 3 { 0.09 } else { 0.16 };
+    let dense = axes.bands || panel.series.iter().any(|series| series.points.len() > MOST_DOTS);
+    for series in panel.series.iter().filter(|_| dense) {
+        draw_ribbon(scene, (&series.points, series.color.faded(alpha)), &x_of, &y_scale);
+    }
+    let n = panel.series.len();
+    // Where steps are narrow, side by side ends before the next step begins.
+    let steps = panel.steps();
+    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
+    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(4.0) };
+    for (position, series) in panel.series.iter().enumerate() {
+        // Intervals of several lines at one round stand side by side.
+        let shift = (position as f64 - (n - 1) as f64 / 2.0) * apart;
+        draw_series(scene, series, (shift, !dense), &x_of, &y_scale);
+    }
+}
+
+fn draw_axes(scene: &mut Scene, panel: &Panel, frame: &Frame, axes: &Axes<'_>) {
+    let bottom = frame.top + frame.height;
+    let y_scale = frame.y_axis(axes.y_scale);
+    scene.text((frame.x, frame.top - 12.0), Anchor::Start, theme::TICK, theme::MUTED, axes.y_title);
+    for tick in y_scale.ticks() {
+        let y = y_scale.at(tick);
+        scene.line((frame.from, y), (frame.to, y), theme::GRID, 1.0);
+        let label = words::number(tick, y_scale.decimals());
+        scene.text((frame.from - 7.0, y + 4.0), Anchor::End, theme::TICK, theme::MUTED, label);
+    }
+    let steps = panel.steps();
+    let x_of = frame.x_axis(&steps);
+    let mut free = f64::NEG_INFINITY;
+    for step in thinned(&steps) {
+        let half = text_width(&step.to_string(), theme::TICK, false) / 2.0;
+        // Steps that lie close together, as the first of 1, 2, 4, 8, share one number.
+        if x_of(step) - half < free {
+            continue;
+        }
+        free = x_of(step) + half + 4.0;
+        scene.text((x_of(step), bottom + 16.0), Anchor::Middle, theme::TICK, theme::MUTED, step.to_string());
+    }
+    scene.line((frame.from, bottom), (frame.to, bottom), theme::AXIS, 1.0);
+    let middle = f64::midpoint(frame.from, frame.to);
+    scene.text((middle, bottom + 32.0), Anchor::Middle, theme::TICK, theme::MUTED, axes.x_title);
 }
 
 /// Where a panel's lines are drawn.
 pub(super) struct Frame {
-    x: f64,
+    /// Where the panel begins; the plot lies between `from` and `to`.
+    pub(super) x: f64,
     pub(super) from: f64,
-    to: f64,
-    top: f64,
-    height: f64,
-    right: f64,
+    pub(super) to: f64,
+    pub(super) top: f64,
+    pub(super) height: f64,
+    /// Room for names at the right.
+    pub(super) right: f64,
 }
 
 impl Frame {
+    fn y_axis(&self, scale: &Scale) -> Scale {
+        scale.over(self.top + self.height, self.top)
+    }
+
     /// Places whole numbers between the ends, a little in from both.
     pub(super) fn x_axis(&self, steps: &[i64]) -> impl Fn(i64) -> f64 + use<> {
         let (first, last) = (steps.first().copied().unwrap_or(0), steps.last().copied().unwrap_or(0));
@@ -191,6 +252,12 @@ impl Panel {
         self.series.iter().map(|series| series.label.as_str()).chain(self.bands.iter().map(|band| band.label.as_str()))
     }
 
+    /// All that is drawn: values and the ends of their intervals.
+    pub(super) fn values(&self) -> impl Iterator<Item = f64> {
+        let points = self.series.iter().flat_map(|series| series.points.iter().map(|(_, estimate)| estimate));
+        points.chain(self.bands.iter().map(|band| &band.level)).flat_map(Estimate::extent)
+    }
+
     /// High enough for all names below one another.
     fn plot_height(&self) -> f64 {
         PLOT.max(LEADING * self.names().count() as f64)
@@ -205,7 +272,8 @@ impl Panel {
     }
 }
 
-fn thinned(steps: &[i64]) -> Vec<i64> {
+/// Steps that get a number on their axis.
+pub(super) fn thinned(steps: &[i64]) -> Vec<i64> {
     let every = steps.len().div_ceil(MOST_TICKS).max(1);
     steps.iter().copied().step_by(every).collect()
 }
@@ -220,7 +288,7 @@ fn draw_band(scene: &mut Scene, band: &Band, frame: &Frame, y_scale: &Scale) {
 }
 
 /// Dashes by variant: drawn and left out.
-fn dashes(variant: usize) -> Option<(f64, f64)> {
+pub(super) fn dashes(variant: usize) -> Option<(f64, f64)> {
     match variant % 4 {
         0 => None,
         1 => Some((6.0, 4.0)),
@@ -229,14 +297,24 @@ fn dashes(variant: usize) -> Option<(f64, f64)> {
     }
 }
 
-fn draw_series(scene: &mut Scene, series: &Series, shift: f64, x_of: &impl Fn(i64) -> f64, y_scale: &Scale) {
+/// A line with a dot at each point, and upright bars for intervals where they are asked for.
+fn draw_series(
+    scene: &mut Scene,
+    series: &Series,
+    (shift, bars): (f64, bool),
+    x_of: &impl Fn(i64) -> f64,
+    y_scale: &Scale,
+) {
     let points: Vec<Point> = series.points.iter().map(|(step, e)| (x_of(*step) + shift, y_scale.at(e.value))).collect();
     match dashes(series.variant) {
         None => scene.path(points.clone(), series.color, 1.75),
         Some(pattern) => scene.dashed(&points, series.color, 1.75, pattern),
     }
+    if points.len() > MOST_DOTS {
+        return;
+    }
     for ((_, estimate), (x, y)) in series.points.iter().zip(points) {
-        if let Some((low, high)) = estimate.interval {
+        if let Some((low, high)) = estimate.interval.filter(|_| bars) {
             scene.line((x, y_scale.at(low)), (x, y_scale.at(high)), series.color, 1.25);
         }
         scene.dot((x, y), 4.0, theme::PAPER);
@@ -244,22 +322,65 @@ fn draw_series(scene: &mut Scene, series: &Series, shift: f64, x_of: &impl Fn(i6
     }
 }
 
-/// A line with many points: a band of intervals and the line.
-fn draw_dense(scene: &mut Scene, series: &Series, x_of: &impl Fn(i64) -> f64, y_scale: &Scale) {
+/// Intervals as a band.
+fn draw_ribbon(
+    scene: &mut Scene,
+    (points, fill): (&[(i64, Estimate)], Color),
+    x_of: &impl Fn(i64) -> f64,
+    y_scale: &Scale,
+) {
     let bound = |upper: bool| {
-        series.points.iter().filter_map(move |(step, e)| {
+        points.iter().filter_map(move |(step, e)| {
             e.interval.map(|(low, high)| (x_of(*step), y_scale.at(if upper { high } else { low })))
         })
     };
     let outline: Vec<Point> = bound(true).chain(bound(false).collect::<Vec<_>>().into_iter().rev()).collect();
     if outline.len() > 3 {
-        scene.area(outline, series.color.faded(0.16));
+        scene.area(outline, fill);
     }
-    let points: Vec<Point> = series.points.iter().map(|(step, e)| (x_of(*step), y_scale.at(e.value))).collect();
-    match dashes(series.variant) {
-        None => scene.path(points, series.color, 1.75),
-        Some(pattern) => scene.dashed(&points, series.color, 1.75, pattern),
+}
+
+/// Thin and broken; lines of several modes that lie on one another take turns, so that all of them are seen.
+fn draw_null(
+    scene: &mut Scene,
+    null: &Null,
+    (position, n): (usize, usize),
+    x_of: &impl Fn(i64) -> f64,
+    y_scale: &Scale,
+) {
+    const DASH: f64 = 5.0;
+    // More than three that take turns would leave more gap than line.
+    const TURNS: usize = 3;
+    let points: Vec<Point> = null.points.iter().map(|(step, e)| (x_of(*step), y_scale.at(e.value))).collect();
+    let pattern = (DASH, DASH * (n.clamp(2, TURNS) - 1) as f64);
+    scene.dashed_from(&points, (null.color, 1.1), pattern, DASH * (position % TURNS) as f64);
+}
+
+/// What the broken lines are, above the right end of the plot, where there is room for it.
+fn draw_null_key(scene: &mut Scene, frame: &Frame, axes: &Axes<'_>) {
+    let (end, y) = (frame.to + frame.right, frame.top - 12.0);
+    let start = end - text_width(INDEPENDENT, theme::TICK, false);
+    if start - 30.0 < frame.x + text_width(axes.y_title, theme::TICK, false) + 10.0 {
+        return;
     }
+    scene.dashed(&[(start - 30.0, y - 4.0), (start - 5.0, y - 4.0)], theme::MUTED, 1.1, (5.0, 5.0));
+    scene.text((end, y), Anchor::End, theme::TICK, theme::MUTED, INDEPENDENT);
+}
+
+/// The lines of a panel, from points in any order.
+pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, labels: &ModeLabels) -> Vec<Series> {
+    let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
+    for (key, step, estimate) in points {
+        by_mode.entry(key).or_default().push((step, estimate));
+    }
+    by_mode
+        .into_iter()
+        .map(|(key, mut points)| {
+            points.sort_by_key(|(step, _)| *step);
+            let (label, color) = (labels.label(&key), theme::mode_color(&key, labels));
+            Series { label, color, variant: labels.variant(&key), points }
+        })
+        .collect()
 }
 
 /// Names at the right end of their lines, moved apart where they would cover each other.
@@ -326,19 +447,24 @@ pub(super) fn by_mode(points: BTreeMap<ModeKey, Vec<(i64, Estimate)>>, labels: &
 pub(super) fn alt(figure: &LineFigure, decimals: usize) -> String {
     let mut sentences = vec![format!("{}.", figure.title)];
     for panel in &figure.panels {
-        let series = panel.series.iter().filter_map(|series| {
-            let (first, last) = (series.points.first()?, series.points.last()?);
-            let at = |(step, e): &(i64, Estimate)| format!("{} at {step}", words::number(e.value, decimals));
-            Some(format!("{} goes from {} to {}", series.label, at(first), at(last)))
-        });
-        let bands = panel
-            .bands
-            .iter()
-            .map(|band| format!("{} lies at {}", band.label, words::number(band.level.value, decimals)));
-        let parts: Vec<String> = series.chain(bands).collect();
-        sentences.push(format!("{}: {}.", panel.facet.words(), parts.join("; ")));
+        sentences.push(format!("{}: {}.", panel.facet.words(), told(panel, decimals)));
     }
     sentences.join(" ")
+}
+
+/// First and last point of each line of a panel, and its levels, in words and numbers.
+pub(super) fn told(panel: &Panel, decimals: usize) -> String {
+    let series = panel.series.iter().filter_map(|series| {
+        let (first, last) = (series.points.first()?, series.points.last()?);
+        let at = |(step, e): &(i64, Estimate)| format!("{} at {step}", words::number(e.value, decimals));
+        if first.0 == last.0 {
+            return Some(format!("{} is {}", series.label, at(first)));
+        }
+        Some(format!("{} goes from {} to {}", series.label, at(first), at(last)))
+    });
+    let bands =
+        panel.bands.iter().map(|band| format!("{} lies at {}", band.label, words::number(band.level.value, decimals)));
+    series.chain(bands).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -2,25 +2,34 @@
 //!
 //! To add one: a file in this folder with `CARD` and `draw`, its `mod` line, and an entry in [`FIGURES`].
 
+mod answer_flow;
 mod chains;
 mod cluster_sizes;
 mod code;
 mod consecutive_solutions;
+mod context_by_round;
+mod contrasts_forest;
 mod diversity_against_accuracy;
 mod embedding_map;
 mod facets;
 mod legend;
+mod length_ecdf;
 mod lines;
+mod mode_panels;
+mod novelty_by_round;
 mod outline;
 mod paint;
+mod repeat_map;
 mod scale;
 mod scene;
+mod sensitivity_of_contrasts;
 mod similarity_between_rounds;
 mod similarity_by_lag;
 mod similarity_by_mode;
 mod similarity_distribution;
+mod similarity_table;
 mod theme;
-mod thinking_length_by_round;
+mod transition_matrix;
 mod vendi_by_n;
 
 use std::collections::BTreeSet;
@@ -42,17 +51,25 @@ pub struct Figure {
 }
 
 /// All figures, in the order in which a report shows them.
-pub const FIGURES: [Figure; 10] = [
+pub const FIGURES: [Figure; 18] = [
+    Figure { card: &similarity_table::CARD, draw: similarity_table::draw },
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },
     Figure { card: &similarity_distribution::CARD, draw: similarity_distribution::draw },
+    Figure { card: &contrasts_forest::CARD, draw: contrasts_forest::draw },
+    Figure { card: &sensitivity_of_contrasts::CARD, draw: sensitivity_of_contrasts::draw },
     Figure { card: &similarity_between_rounds::CARD, draw: similarity_between_rounds::draw },
     Figure { card: &similarity_by_lag::CARD, draw: similarity_by_lag::draw },
-    Figure { card: &thinking_length_by_round::CARD, draw: thinking_length_by_round::draw },
+    Figure { card: &novelty_by_round::CARD, draw: novelty_by_round::draw },
+    Figure { card: &repeat_map::CARD, draw: repeat_map::draw },
+    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
     Figure { card: &cluster_sizes::CARD, draw: cluster_sizes::draw },
     Figure { card: &vendi_by_n::CARD, draw: vendi_by_n::draw },
-    Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
     Figure { card: &embedding_map::CARD, draw: embedding_map::draw },
-    Figure { card: &consecutive_solutions::CARD, draw: consecutive_solutions::draw },
+    Figure { card: &diversity_against_accuracy::CARD, draw: diversity_against_accuracy::draw },
+    Figure { card: &answer_flow::CARD, draw: answer_flow::draw },
+    Figure { card: &transition_matrix::CARD, draw: transition_matrix::draw },
+    Figure { card: &context_by_round::CARD, draw: context_by_round::draw },
+    Figure { card: &length_ecdf::CARD, draw: length_ecdf::draw },
 ];
 
 /// A figure that this run has no data for: no error, but said in the report.
@@ -208,6 +225,11 @@ fn similarities<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(Stri
 /// A metric's title, from its card where the run has it.
 fn metric_title(data: &ReportData<'_>, metric: &str) -> String {
     data.card(metric).map_or_else(|| clean(metric), |card| words::title(card, metric))
+}
+
+/// A metric's title within a sentence; `Levenshtein` is a name and stays as it is.
+fn lowered(title: &str) -> String {
+    title.strip_prefix("Cosine").map_or_else(|| title.to_owned(), |rest| format!("cosine{rest}"))
 }
 
 #[cfg(test)]

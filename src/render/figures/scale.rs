@@ -3,6 +3,8 @@
 /// An axis: a stretch of data laid over a stretch of pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scale {
+    /// Whether equal stretches are equal ratios; the ends are then kept as powers of ten.
+    log: bool,
     low: f64,
     high: f64,
     from: f64,
@@ -27,7 +29,23 @@ impl Scale {
             (low, high) = (middle - least / 2.0, middle + least / 2.0);
         }
         let step = round_step((high - low) / ticks.max(1) as f64);
-        Scale { low: (low / step).floor() * step, high: (high / step).ceil() * step, from: 0.0, to: 1.0, step }
+        let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+        Scale { log: false, low, high, from: 0.0, to: 1.0, step }
+    }
+
+    /// An axis of equal ratios that holds all `values` from 1 on, between ends of 1, 2 or 5 times a power of ten. What is
+    /// smaller than 1 stands at its low end.
+    pub(crate) fn log(values: impl IntoIterator<Item = f64>) -> Scale {
+        let (low, high) = values
+            .into_iter()
+            .filter(|value| value.is_finite())
+            .map(|value| value.max(1.0))
+            .fold((f64::INFINITY, 1.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let low = if low > high { 1.0 } else { low };
+        let ticks = log_ticks(low.log10().floor(), high.log10().floor() + 1.0);
+        let below = ticks.iter().rev().copied().find(|tick| *tick <= low).unwrap_or(1.0);
+        let above = ticks.iter().copied().find(|tick| *tick >= high && *tick > below).unwrap_or(10.0 * below);
+        Scale { log: true, low: below.log10(), high: above.log10(), from: 0.0, to: 1.0, step: 1.0 }
     }
 
     /// The same axis over other pixels.
@@ -41,6 +59,7 @@ impl Scale {
 
     /// Where a value lies between the ends, from 0 to 1.
     pub(crate) fn share(&self, value: f64) -> f64 {
+        let value = if self.log { value.max(1.0).log10().max(self.low) } else { value };
         (value - self.low) / (self.high - self.low)
     }
 
@@ -50,6 +69,10 @@ impl Scale {
 
     /// Round numbers from end to end.
     pub(crate) fn ticks(&self) -> Vec<f64> {
+        if self.log {
+            let inside = |tick: &f64| (self.low - 1e-9..=self.high + 1e-9).contains(&tick.log10());
+            return log_ticks(self.low.floor(), self.high.ceil()).into_iter().filter(inside).collect();
+        }
         let n = ((self.high - self.low) / self.step).round();
         let mut ticks = Vec::new();
         let mut i = 0.0;
@@ -74,6 +97,18 @@ pub(crate) fn decimals(step: f64) -> usize {
             (scaled - scaled.round()).abs() < 1e-6
         })
         .map_or(6, |decimals| usize::try_from(decimals).unwrap_or(6))
+}
+
+/// 1, 2 and 5 times the powers of ten from one to another.
+fn log_ticks(from: f64, to: f64) -> Vec<f64> {
+    let mut ticks = Vec::new();
+    let mut power = from;
+    while power < to {
+        ticks.extend([1.0, 2.0, 5.0].map(|factor| factor * 10_f64.powf(power)));
+        power += 1.0;
+    }
+    ticks.push(10_f64.powf(to));
+    ticks
 }
 
 /// The smallest of 1, 2, 2.5, 5, 10 × a power of ten that is not below `rough`.
@@ -103,6 +138,20 @@ mod tests {
             let scale = Scale::new(values.clone(), 5);
             assert!(scale.ticks().len() >= 2, "{values:?}: {:?}", scale.ticks());
             assert!(scale.at(scale.ticks()[0]).is_finite());
+        }
+    }
+    #[test]
+    fn an_axis_of_ratios_ends_at_round_numbers() {
+        let scale = Scale::log([30.0, 900.0, 4000.0]).over(0.0, 100.0);
+        let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+        let ticks = scale.ticks();
+        let wanted = [20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0];
+        assert!(ticks.len() == 8 && ticks.iter().zip(wanted).all(|(a, b)| close(*a, b)), "{ticks:?}");
+        assert!(close(scale.at(200.0) - scale.at(20.0), scale.at(2000.0) - scale.at(200.0)));
+        assert!(scale.at(0.0).abs() < 1e-9, "what has no logarithm stands at the low end");
+        for values in [vec![], vec![0.0], vec![1.0], vec![10.0], vec![f64::NAN]] {
+            let scale = Scale::log(values.clone());
+            assert!(scale.ticks().len() >= 2 && scale.at(5.0).is_finite(), "{values:?}: {:?}", scale.ticks());
         }
     }
 }

@@ -90,8 +90,19 @@ impl Scene {
     }
 
     /// A broken line along a path: `on` pixels drawn, `off` left out.
-    pub(crate) fn dashed(&mut self, points: &[Point], color: Color, width: f64, (on, off): (f64, f64)) {
-        let mut done = 0.0;
+    pub(crate) fn dashed(&mut self, points: &[Point], color: Color, width: f64, pattern: (f64, f64)) {
+        self.dashed_from(points, (color, width), pattern, 0.0);
+    }
+
+    /// A broken line whose pattern begins `phase` pixels late, so that lines on the same path can take turns.
+    pub(crate) fn dashed_from(
+        &mut self,
+        points: &[Point],
+        (color, width): (Color, f64),
+        (on, off): (f64, f64),
+        phase: f64,
+    ) {
+        let mut done = on + off - phase % (on + off);
         for pair in points.windows(2) {
             let (from, to) = (pair[0], pair[1]);
             let length = (to.0 - from.0).hypot(to.1 - from.1);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chains::Chains;
-use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head};
+use super::facets::{Facet, Facets, Grid, PANEL_HEAD};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene};
-use super::{Drawing, NotDrawn, Paper, metric_title, similarities, theme};
+use super::{Drawing, NotDrawn, Paper, metric_title, mode_panels, similarities, theme};
 use crate::model::{Card, RoundPairRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -96,12 +96,13 @@ fn panels(rows: &[&RoundPairRow], facets: &Facets) -> Vec<Panel> {
 }
 
 fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str), paper: Paper) -> Scene {
-    let grid = Grid::new(panels.len(), columns(panels), paper);
+    let grid = Grid::new(panels.len(), mode_panels::columns(panels.iter().map(|panel| &panel.key)), paper);
     let scale = Scale::new(panels.iter().flat_map(|panel| panel.tiles.values().copied()), 4);
     let mut scene = Scene::new(paper, grid.width());
     let top = scene.head(title, subtitle);
-    // The bar of colors stands above its line.
-    legend(&mut scene, &scale, top.max(12.0));
+    // A page leaves blank below its title; without one the scale of colors needs room of its own.
+    let top = if paper == Paper::Column { top + 8.0 } else { top };
+    legend(&mut scene, &scale, top);
     let side = |panel: &Panel| ((grid.panel_width() - LEFT) / steps(panel)).min(LARGEST);
     let heights: Vec<f64> = panels.iter().map(|panel| PANEL_HEAD + HEAD + side(panel) * steps(panel) + FOOT).collect();
     let (corners, bottom) = grid.place(top + 40.0, &heights);
@@ -110,17 +111,6 @@ fn scene(panels: &[Panel], labels: &ModeLabels, (title, subtitle): (&str, &str),
     }
     scene.height = bottom + paper.margin() / 2.0;
     scene
-}
-
-/// The modes of a model side by side; two models in a row where there are many panels.
-fn columns(panels: &[Panel]) -> usize {
-    let modes: BTreeSet<&ModeKey> = panels.iter().map(|panel| &panel.key).collect();
-    match (modes.len(), panels.len()) {
-        (0 | 1, n) => n.clamp(1, 3),
-        (2, 0..=6) => 2,
-        (2 | 4, _) => 4,
-        _ => 3,
-    }
 }
 
 /// Tiles a side: the first round has no tile down, the last none across.
@@ -153,10 +143,7 @@ fn draw_panel(
     (width, side): (f64, f64),
     scale: &Scale,
 ) {
-    panel_head(scene, &panel.facet, (x, y), width);
-    let mode = super::scene::fit(&labels.label(&panel.key), width, theme::LABEL, true);
-    let color = theme::mode_color(&panel.key, labels);
-    scene.bold((x, y + PANEL_HEAD + 8.0), Anchor::Start, theme::LABEL, color, mode);
+    mode_panels::head(scene, (&panel.facet, &panel.key), labels, (x, y), width);
     let (left, top) = (x + LEFT, y + PANEL_HEAD + HEAD);
     let across = &panel.rounds[..panel.rounds.len().saturating_sub(1)];
     let down = panel.rounds.get(1..).unwrap_or_default();

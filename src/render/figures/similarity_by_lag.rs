@@ -2,9 +2,9 @@
 
 use super::chains::Chains;
 use super::facets::Facets;
-use super::lines::{self, Band, Estimate, LineFigure, Panel, Series};
+use super::lines::{self, Band, Estimate, LineFigure, Null, Panel, Series};
 use super::{Drawing, NotDrawn, Paper, metric_title, similarities, theme};
-use crate::model::{Card, LagRow, SummaryRow};
+use crate::model::{Card, LagRow, NullBand, SummaryRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::{ReportData, words};
@@ -14,10 +14,10 @@ pub(super) const CARD: Card = Card {
     title: "Similarity by lag",
     unit: "the metric's",
     range: "the metric's",
-    version: 1,
-    measures: "Mean similarity of two solutions of a chain that lie k rounds apart, over all such pairs of a chain, then chains, then questions, with its interval.",
-    how_to_read: "A line that falls: a chain moves away from where it was. A level line above the parallel band: the chain stays near one solution. A line that meets the band: at that distance the chain is as varied as independent draws.",
-    misleads: "Large lags have few pairs, and all of them include early rounds. Parallel draws have no order, so their level is one band.",
+    version: 2,
+    measures: "Mean similarity of two solutions of a chain that lie k rounds apart, over all such pairs of a chain, then chains, then questions, with its interval. The broken line is what as many pairs of independent draws for the same questions would give, its faint band the interval that such a mean lies in.",
+    how_to_read: "A line that falls: a chain moves away from where it was. A level line above the faint band: the chain stays near one solution. A line inside the faint band of its color: at that distance the chain is as varied as independent draws.",
+    misleads: "Large lags have few pairs, and all of them include early rounds. The faint band is there only for questions that have parallel draws too. Parallel draws have no order, so their own level is one band with their name.",
     source: "METHODOLOGY.md, chain dynamics",
 };
 
@@ -42,7 +42,7 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
         .iter()
         .map(|facet| Panel {
             facet: facet.clone(),
-            series: series(rows.iter().copied().filter(|row| facet.holds(&row.cell)), &labels),
+            series: lines::series(points(rows.iter().copied().filter(|row| facet.holds(&row.cell))), &labels),
             bands: bands(
                 data.summary.iter().filter(|row| facet.holds(&row.cell) && !chains.holds(&row.cell)),
                 metric,
@@ -51,14 +51,21 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
             ),
         })
         .collect();
+    let nulls: Vec<Vec<Null>> = facets
+        .shown
+        .iter()
+        .map(|facet| nulls(rows.iter().copied().filter(|row| facet.holds(&row.cell)), &labels))
+        .collect();
     let name = metric_title(data, metric);
+    let has_null = nulls.iter().flatten().any(|null| !null.points.is_empty());
     let n = LineFigure::questions(&panels);
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
     let figure = LineFigure {
         title: format!("{name} of two solutions of a chain, by rounds between them"),
         subtitle: format!(
-            "Measured on {}; n = {n} questions per point; bars and bands are {level} intervals.",
-            clean(space)
+            "Measured on {}; n = {n} questions per point; bars and bands are {level} intervals.{}",
+            clean(space),
+            if has_null { " Broken lines in faint bands: as many pairs of independent draws." } else { "" }
         ),
         x_title: "rounds between the two solutions".to_owned(),
         y_title: name.clone(),
@@ -68,35 +75,49 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
     Drawing {
         variant: vec![metric.to_owned(), space.to_owned()],
         caption: format!(
-            "{name} of two solutions of one chain by the number of rounds between them, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. A level line is the mean over pairs of draws without an order, its band the interval.{}",
+            "{name} of two solutions of one chain by the number of rounds between them, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. A level line is the mean over pairs of draws without an order, its band the interval.{}{}",
             clean(space),
+            if has_null {
+                " A broken line is what as many pairs of independent draws for the same questions would give, its faint band the interval that such a mean lies in."
+            } else {
+                ""
+            },
             facets.remark()
         ),
-        alt: lines::alt(&figure, 3),
-        scene: figure.scene(paper),
+        alt: alt(&figure, &nulls),
+        scene: figure.scene_over(&nulls, paper),
         title: figure.title,
     }
 }
 
-fn series<'a>(rows: impl Iterator<Item = &'a LagRow>, labels: &ModeLabels) -> Vec<Series> {
-    let mut by_mode: std::collections::BTreeMap<ModeKey, Vec<(i64, Estimate)>> = std::collections::BTreeMap::new();
-    for row in rows {
+fn alt(figure: &LineFigure, nulls: &[Vec<Null>]) -> String {
+    let mut text = lines::alt(figure, 3);
+    for (panel, nulls) in figure.panels.iter().zip(nulls) {
+        let values = || nulls.iter().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate.value));
+        let Some(low) = values().reduce(f64::min) else { continue };
+        let high = words::number(values().fold(low, f64::max), 3);
+        let low = words::number(low, 3);
+        let range = if low == high { low } else { format!("{low} to {high}") };
+        text += &format!(" {}: independent draws would give {range}.", panel.facet.words());
+    }
+    text
+}
+
+fn points<'a>(rows: impl Iterator<Item = &'a LagRow>) -> impl Iterator<Item = (ModeKey, i64, Estimate)> {
+    rows.map(|row| {
         let estimate =
             Estimate { value: row.value, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions };
-        by_mode.entry(ModeKey::of(&row.cell)).or_default().push((row.lag, estimate));
-    }
-    by_mode
-        .into_iter()
-        .map(|(key, mut points)| {
-            points.sort_by_key(|(lag, _)| *lag);
-            Series {
-                label: labels.label(&key),
-                color: theme::mode_color(&key, labels),
-                variant: labels.variant(&key),
-                points,
-            }
-        })
-        .collect()
+        (ModeKey::of(&row.cell), row.lag, estimate)
+    })
+}
+
+/// What as many pairs of independent draws would give, mode by mode.
+fn nulls<'a>(rows: impl Iterator<Item = &'a LagRow>, labels: &ModeLabels) -> Vec<Null> {
+    let points = rows.filter_map(|row| {
+        let NullBand { value, interval, n_questions } = row.null?;
+        Some((ModeKey::of(&row.cell), row.lag, Estimate { value, interval, n_questions }))
+    });
+    lines::series(points, labels).into_iter().map(|Series { color, points, .. }| Null { color, points }).collect()
 }
 
 /// Levels of the modes whose draws have no order.

@@ -37,6 +37,8 @@ const SMOOTHING: f64 = 1.5;
 const ATOM: (f64, f64) = (0.03, 4.0);
 /// Outlines reach at most so many times as high as the median of the highest places.
 const CAP: f64 = 3.0;
+/// No similarity is higher: what smoothing would spread beyond is turned back.
+const MOST_ALIKE: f64 = 1.0;
 /// Heights below this share of the highest are not drawn: endless tails.
 const TAIL: f64 = 0.004;
 
@@ -157,7 +159,8 @@ fn outline(bins: &[&DistributionRow]) -> (Vec<Point>, Vec<Point>) {
     let (atoms, rest): (Vec<&DistributionRow>, Vec<&DistributionRow>) = bins.iter().partition(|bin| is_atom(bin));
     let atoms = atoms.iter().map(|bin| (if bin.high >= 1.0 { bin.high } else { middle(bin) }, bin.share)).collect();
     let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return (Vec::new(), atoms) };
-    let (low, high) = (first.low - 3.0 * SMOOTHING * width, last.high + 3.0 * SMOOTHING * width);
+    let low = first.low - 3.0 * SMOOTHING * width;
+    let high = (last.high + 3.0 * SMOOTHING * width).min(MOST_ALIKE);
     // Four places a bin make a smooth line.
     let step = width / 4.0;
     let mut points = Vec::new();
@@ -165,9 +168,10 @@ fn outline(bins: &[&DistributionRow]) -> (Vec<Point>, Vec<Point>) {
     while place <= high && points.len() < 20_000 {
         let height: f64 = rest
             .iter()
-            .map(|bin| {
-                let distance = (middle(bin) - place) / (SMOOTHING * width);
-                if distance.abs() > 4.0 { 0.0 } else { bin.share * (-0.5 * distance * distance).exp() }
+            .flat_map(|bin| [(bin.share, middle(bin)), (bin.share, 2.0 * MOST_ALIKE - middle(bin))])
+            .map(|(share, middle)| {
+                let distance = (middle - place) / (SMOOTHING * width);
+                if distance.abs() > 4.0 { 0.0 } else { share * (-0.5 * distance * distance).exp() }
             })
             .sum();
         // Shares per unit of the metric, so that modes with wider bins can be compared.
@@ -284,9 +288,11 @@ fn draw_row(scene: &mut Scene, row: &Row, base: f64, scale: &Scale, highest: f64
         let tall = share.min(1.0) * TALL;
         scene.rect((x - 1.5, base - tall), (3.0, tall), row.color);
         let label = format!("{} %", words::number(share * 100.0, 0));
-        // Left of the bar, where there is room for it.
-        let (at, anchor) = if x - from > 40.0 { (x - 5.0, Anchor::End) } else { (x + 5.0, Anchor::Start) };
-        scene.text((at, base - tall.max(4.0) + 4.0), anchor, theme::TICK, row.color, label);
+        // Left of the bar, where there is room for it, above whatever stands there.
+        let (at, anchor) = if x - from > 40.0 { (x + 1.5, Anchor::End) } else { (x - 1.5, Anchor::Start) };
+        let near = top.iter().filter(|point| (point.0 - x).abs() < 36.0).map(|point| point.1);
+        let above = near.fold(base - tall, f64::min) - 4.0;
+        scene.text((at, above.max(base - TALL)), anchor, theme::TICK, row.color, label);
     }
     if let Some([low, median, high]) = row.quartiles {
         let (low, median, high) = (scale.at(low), scale.at(median), scale.at(high));

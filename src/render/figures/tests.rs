@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::scene::{Anchor, Mark, Text};
 use super::*;
+use crate::model::{AnswerState, CountSource, Piece, TransitionRow};
 use crate::render::synthetic::{MODES, Run, Shape};
 
 const MODELS: [&str; 14] = [
@@ -26,7 +27,7 @@ const MODELS: [&str; 14] = [
 ];
 
 fn run(models: &[&str], modes: &[(&str, Option<&str>)], questions: usize, rounds: i64, intervals: bool) -> Run {
-    Run::new(&Shape {
+    let mut run = Run::new(&Shape {
         datasets: &[("aime24", "math")],
         models,
         modes,
@@ -34,7 +35,9 @@ fn run(models: &[&str], modes: &[(&str, Option<&str>)], questions: usize, rounds
         questions,
         rounds,
         intervals,
-    })
+    });
+    run.explore_choices();
+    run
 }
 
 fn all(run: &Run) -> FigureSet {
@@ -43,9 +46,8 @@ fn all(run: &Run) -> FigureSet {
 
 fn drawings(run: &Run) -> Vec<Drawing> {
     scene::load_fonts().unwrap();
-    let papers = [Paper::Page, Paper::Column];
-    let draw = |paper| FIGURES.iter().filter_map(move |figure| (figure.draw)(&run.data(), paper).ok()).flatten();
-    papers.into_iter().flat_map(draw).collect()
+    let on = |paper| FIGURES.iter().filter_map(move |figure| (figure.draw)(&run.data(), paper).ok()).flatten();
+    on(Paper::Page).chain(on(Paper::Column)).collect()
 }
 
 #[test]
@@ -64,7 +66,8 @@ fn the_list_has_unique_names_and_full_cards() {
 
 #[test]
 fn the_same_data_give_the_same_bytes() {
-    let run = Run::small();
+    let mut run = Run::small();
+    run.explore_choices();
     let draw = || draw(&run.data(), |_| true).unwrap();
     let (first, second) = (draw(), draw());
     assert!(first.drawn.len() >= FIGURES.len() && first.not_drawn.is_empty(), "{:?}", first.not_drawn);
@@ -88,6 +91,8 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ("no intervals", run(&MODELS[..2], &MODES, 4, 4, false)),
         ("many rounds", run(&MODELS[..1], &MODES, 4, 40, true)),
         ("many questions", run(&MODELS[..2], &MODES, 400, 3, true)),
+        ("uneven", uneven(run(&MODELS[..3], &MODES, 30, 6, true))),
+        ("many answers", mixed(run(&MODELS[..2], &MODES, 30, 5, true))),
         (
             "odd modes",
             run(
@@ -106,6 +111,46 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
         ),
         ("hostile", run(&hostile, &[("parallel", None), ("<b>mode</b>", Some("x\"y'&"))], 2, 3, true)),
     ]
+}
+
+/// A run in which nobody's thinking tokens are known, one model writes a hundred times as much as the others, counts come
+/// from two sides, and chains end before others.
+fn uneven(mut run: Run) -> Run {
+    for (position, sample) in run.samples.iter_mut().enumerate() {
+        sample.thinking_tokens = None;
+        if let Some(tokens) = sample.solution_tokens.as_mut().filter(|_| position % 3 == 0) {
+            tokens.source = CountSource::Reported;
+        }
+    }
+    for row in &mut run.lengths {
+        if row.metric == "thinking_tokens" {
+            row.metric = "thinking_chars";
+        }
+        if row.cell.model == MODELS[0] {
+            for value in [&mut row.mean, &mut row.p25, &mut row.p75] {
+                *value *= 100.0;
+            }
+        }
+    }
+    run.lengths.retain(|row| row.cell.model != MODELS[1] || row.metric != "input_context_tokens");
+    // Those that go on from round 3 are others than those that came to it.
+    run.answer_flow.retain(|row| row.round < 3 || row.from == row.to);
+    for row in run.answer_flow.iter_mut().filter(|row| row.round >= 3) {
+        row.n_chains /= 2;
+    }
+    for row in &mut run.lags {
+        row.null = None;
+    }
+    run
+}
+
+/// A run some of whose chains were judged and some not, with more steps than fit anywhere.
+fn mixed(mut run: Run) -> Run {
+    let further = run.transitions.iter().map(|row| TransitionRow { n_steps: 1_234_567, ..row.clone() });
+    let further = further.flat_map(|row| AnswerState::ALL.map(|to| TransitionRow { to, ..row.clone() }));
+    let further: Vec<TransitionRow> = further.collect();
+    run.transitions.extend(further);
+    run
 }
 
 #[test]
@@ -133,10 +178,36 @@ fn nothing_hostile_reaches_the_svg_raw() {
 }
 
 #[test]
+fn what_differs_between_panels_is_said() {
+    let set = all(&uneven(run(&MODELS[..3], &MODES, 30, 6, true)));
+    let caption = |name: &str| &set.drawn.iter().find(|figure| figure.card.name == name).unwrap().caption;
+    for (figure, said) in [
+        ("context_by_round", "Upright axes differ from model to model."),
+        ("context_by_round", "thinking (characters)"),
+        ("answer_flow", "n = 15–30 chains of 30 questions per step. Where chains end"),
+        ("length_ecdf", "The solution tokens are the input's own where it has them, else"),
+    ] {
+        assert!(caption(figure).contains(said), "{figure}: {}", caption(figure));
+    }
+    assert!(!caption("similarity_by_lag").contains("independent draws"));
+    let set = all(&Run::small());
+    let lag = set.drawn.iter().find(|figure| figure.card.name == "similarity_by_lag").unwrap();
+    assert!(lag.caption.contains("independent draws") && lag.alt.contains("independent draws would give"));
+}
+
+#[test]
 fn missing_data_is_a_reason_not_a_figure() {
     let set = all(&run(&["m"], &MODES[..1], 12, 1, true));
     let missing: Vec<&str> = set.not_drawn.iter().map(|not| not.figure).collect();
-    for name in ["similarity_between_rounds", "similarity_by_lag", "thinking_length_by_round"] {
+    for name in [
+        "similarity_between_rounds",
+        "similarity_by_lag",
+        "novelty_by_round",
+        "repeat_map",
+        "context_by_round",
+        "answer_flow",
+        "transition_matrix",
+    ] {
         assert!(missing.contains(&name), "{name} is not among {missing:?}");
     }
     let set = all(&Run::default());
@@ -148,10 +219,41 @@ fn missing_data_is_a_reason_not_a_figure() {
 fn panels_beyond_the_twelfth_are_owned_up_to() {
     let set = all(&run(&MODELS, &MODES, 3, 3, true));
     // These are not made of one panel for each model, and say themselves what they leave out.
-    let others = ["embedding_map", "consecutive_solutions"];
+    let others =
+        ["similarity_table", "contrasts_forest", "sensitivity_of_contrasts", "embedding_map", "consecutive_solutions"];
     for figure in set.drawn.iter().filter(|figure| !others.contains(&figure.card.name)) {
         assert!(figure.caption.contains("Of 14 panels the first 12"), "{}: {}", figure.stem, figure.caption);
     }
+}
+
+#[test]
+fn hostile_solutions_are_shown_as_text() {
+    let mut run = run(&["m"], &MODES, 2, 4, true);
+    for sample in &mut run.samples {
+        let text = format!(
+            "</text><script>alert({})</script>\n\t<img src=x onerror=1>\u{1b}[31m \u{202e}evil\u{200b}\u{feff} ]]> <!-- \u{0} {{{{ x }}}} & \"quoted\" and so on to eighty characters",
+            sample.round
+        );
+        sample.solution = Some(Piece::Own(text));
+    }
+    let set = all(&run);
+    let figure = set.drawn.iter().find(|figure| figure.card.name == "consecutive_solutions").unwrap();
+    assert!(figure.svg.contains('□'));
+    for svg in [&figure.svg, &figure.column] {
+        assert!(svg.contains("&lt;script&gt;alert"));
+        for needle in ["<script", "<img", "\u{0}", "\u{1b}", "\u{202e}", "\u{200b}", "\u{feff}", "<!--", "]]>"] {
+            assert!(!svg.contains(needle), "{needle:?}");
+        }
+    }
+}
+
+#[test]
+fn without_judgments_there_is_no_accuracy_to_draw() {
+    let mut run = Run::small();
+    run.further.clear();
+    let set = all(&run);
+    let missing = set.not_drawn.iter().find(|not| not.figure == "diversity_against_accuracy").unwrap();
+    assert!(missing.reason.contains("judged"), "{}", missing.reason);
 }
 
 #[test]
@@ -204,14 +306,19 @@ fn no_text_covers_another_or_leaves_the_figure() {
                 let (left, top, right, bottom) = text_box(text);
                 assert!(
                     left >= 0.0 && top >= 0.0 && right <= scene.width && bottom <= scene.height,
-                    "{name}, {}: `{}` leaves the figure",
+                    "{name}, {} ({:?}): `{}` leaves the figure",
                     drawing.title,
+                    scene.paper,
                     text.content
                 );
                 for other in &texts[..i] {
                     let (l, t, r, b) = text_box(other);
                     let overlap = left < r - 0.5 && l < right - 0.5 && top < b - 0.5 && t < bottom - 0.5;
-                    assert!(!overlap, "{name}, {}: `{}` covers `{}`", drawing.title, text.content, other.content);
+                    assert!(
+                        !overlap,
+                        "{name}, {} ({:?}): `{}` covers `{}`",
+                        drawing.title, scene.paper, text.content, other.content
+                    );
                 }
             }
         }

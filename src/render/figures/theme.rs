@@ -1,5 +1,6 @@
 //! One look for all figures: colors that color-blind readers can tell apart, sizes, gaps.
 
+use crate::model::AnswerState;
 use crate::render::modes::{ModeKey, ModeLabels};
 
 /// A color with its opacity.
@@ -40,6 +41,9 @@ pub(crate) const TICK: f64 = 11.0;
 
 /// Blank between panels.
 pub(crate) const GUTTER: f64 = 36.0;
+
+/// How far a tile reaches under its neighbor where no white lies between them, so that no seam shows at any scale.
+pub(crate) const UNDER: f64 = 1.25;
 
 /// What a figure is laid out for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +111,18 @@ pub(crate) fn mode_color(key: &ModeKey, labels: &ModeLabels) -> Color {
             let position = others.iter().position(|mode| *mode == other).unwrap_or(0);
             OTHERS[position % OTHERS.len()]
         }
+    }
+}
+
+/// A state's color. States are told apart by lightness, which every reader sees, and all are duller than the modes: dark
+/// where the answer is right or the chain's own first one, pale where there is none.
+pub(crate) fn state_color(state: AnswerState) -> Color {
+    match state {
+        AnswerState::Correct => Color::rgb(16, 78, 98),
+        AnswerState::Incorrect => Color::rgb(222, 170, 118),
+        AnswerState::First => Color::rgb(84, 80, 122),
+        AnswerState::Other => Color::rgb(176, 170, 208),
+        AnswerState::NoAnswer => Color::rgb(212, 215, 219),
     }
 }
 

@@ -32,13 +32,8 @@ struct Link {
 pub(super) fn answers(data: &ReportData<'_>, metric: &str, explorer: Option<&Explorer>) -> Vec<Answer> {
     let mut answers: Vec<Answer> = findings(data, metric).into_iter().map(answer).collect();
     let Some(explorer) = explorer else { return answers };
-    let labels = words::mode_labels(data.summary);
-    let links = [
-        most_different(explorer, &labels),
-        most_repeating(explorer, &labels),
-        pair(explorer, &labels, "most"),
-        pair(explorer, &labels, "least"),
-    ];
+    let names = Names { explorer, labels: words::mode_labels(data.summary) };
+    let links = [most_different(&names), most_repeating(&names), pair(&names, "most"), pair(&names, "least")];
     let links: Vec<Link> = links.into_iter().flatten().collect();
     if !links.is_empty() {
         answers.push(Answer { question: "Show me an example", sentences: Vec::new(), links });
@@ -58,8 +53,18 @@ fn groups(explorer: &Explorer) -> impl Iterator<Item = (&Question, usize, &Group
     questions.flat_map(move |question| (0..of(question)).map(move |group| (question, group, &question.groups[group])))
 }
 
-fn mode(group: &GroupEntry, labels: &ModeLabels) -> String {
-    labels.label(&ModeKey::new(&group.owner.mode, group.owner.feedback.as_deref()))
+/// What the examples are told with.
+struct Names<'a> {
+    explorer: &'a Explorer,
+    labels: ModeLabels,
+}
+
+impl Names<'_> {
+    /// The group's mode, behind its model where there are several.
+    fn of(&self, group: &GroupEntry) -> String {
+        let mode = self.labels.label(&ModeKey::new(&group.owner.mode, group.owner.feedback.as_deref()));
+        if self.explorer.index.models.len() > 1 { format!("{}, {mode}", clean(&group.owner.model)) } else { mode }
+    }
 }
 
 /// Opens a question with two samples of its groups side by side.
@@ -70,9 +75,9 @@ fn link(text: String, question: &Question, a: (usize, usize), b: (usize, usize))
 
 /// The question on which two groups of a model differ most in how alike their solutions are: the most alike pair of the
 /// one beside the least alike pair's first sample of the other.
-fn most_different(explorer: &Explorer, labels: &ModeLabels) -> Option<Link> {
+fn most_different(names: &Names<'_>) -> Option<Link> {
     let mut best: Option<(f64, &Question, usize, usize)> = None;
-    for question in &explorer.index.questions {
+    for question in &names.explorer.index.questions {
         let known = |n: usize| question.groups[n].values.first().copied().flatten();
         for high in 0..question.groups.len() {
             for low in 0..question.groups.len() {
@@ -89,20 +94,21 @@ fn most_different(explorer: &Explorer, labels: &ModeLabels) -> Option<Link> {
     let (_, question, high, low) = best?;
     let told = |n: usize| {
         let value = words::optional(question.groups[n].values.first().copied().flatten(), 3);
-        format!("{} {value}", mode(&question.groups[n], labels))
+        format!("{} {value}", names.of(&question.groups[n]))
     };
     let text = format!("Question {}, on which modes differ most: {}, {}", question.id, told(high), told(low));
     Some(link(text, question, (high, 0), (low, 0)))
 }
 
 /// The chain in which most rounds say again what an earlier one said, with the first of them beside what it repeats.
-fn most_repeating(explorer: &Explorer, labels: &ModeLabels) -> Option<Link> {
-    let chains = groups(explorer).filter(|(_, _, group)| group.owner.chain.is_some() && group.first_repeat.is_some());
+fn most_repeating(names: &Names<'_>) -> Option<Link> {
+    let chains =
+        groups(names.explorer).filter(|(_, _, group)| group.owner.chain.is_some() && group.first_repeat.is_some());
     let (question, n, group) = chains.reduce(|best, one| if one.2.repeats > best.2.repeats { one } else { best })?;
     let (member, of) = group.first_repeat?;
     let text = format!(
         "The chain that repeats most: {} on question {}, {} of {} later rounds",
-        mode(group, labels),
+        names.of(group),
         question.id,
         group.repeats,
         group.could_repeat
@@ -115,9 +121,9 @@ const ALMOST_ONE: f64 = 0.9995;
 
 /// The most or the least alike pair of all groups. Of equal texts nothing can be learned: the most alike pair is one whose
 /// texts differ.
-fn pair(explorer: &Explorer, labels: &ModeLabels, word: &str) -> Option<Link> {
+fn pair(names: &Names<'_>, word: &str) -> Option<Link> {
     let is_most = word == "most";
-    let pairs = groups(explorer).filter_map(|(question, n, group)| {
+    let pairs = groups(names.explorer).filter_map(|(question, n, group)| {
         let [most, least] = group.extremes?;
         Some((question, n, group, if is_most { most } else { least }))
     });
@@ -126,12 +132,8 @@ fn pair(explorer: &Explorer, labels: &ModeLabels, word: &str) -> Option<Link> {
     let (question, n, group, (a, b, value)) =
         pairs.reduce(|best, one| if better(one.3.2, best.3.2) { one } else { best })?;
     let kind = if is_most { "most alike pair that is not equal" } else { "least alike pair" };
-    let text = format!(
-        "The {kind}: {} on question {} ({})",
-        mode(group, labels),
-        clean(&question.id),
-        words::number(value, 3)
-    );
+    let text =
+        format!("The {kind}: {} on question {} ({})", names.of(group), clean(&question.id), words::number(value, 3));
     Some(link(text, question, (n, a), (n, b)))
 }
 

@@ -65,23 +65,20 @@ pub(super) struct NotDrawn {
 
 /// Chapters in the order of the page, with the figures that belong to them. A figure that nobody placed comes last.
 const CHAPTERS: [(&str, &[&str]); 6] = [
-    ("The table in a picture", &["similarity_by_mode", "similarity_distribution", "similarity_table", "contrasts"]),
+    ("The table in a picture", &["similarity_table", "similarity_by_mode", "similarity_distribution"]),
     (
         "Chains round by round",
         &["similarity_between_rounds", "similarity_by_lag", "novelty_by_round", "repeat_map", "consecutive_solutions"],
     ),
-    ("Sets and maps", &["embedding_map", "cluster_sizes", "vendi_by_samples", "rarefaction"]),
-    ("Answers and accuracy", &["answer_flow", "answer_transitions", "transitions", "diversity_against_accuracy"]),
-    (
-        "Lengths and context",
-        &["thinking_length_by_round", "input_context_by_round", "total_context_by_round", "length_distribution"],
-    ),
-    ("How sure", &["contrast_forest", "sensitivity"]),
+    ("Sets and maps", &["embedding_map", "cluster_sizes", "vendi_by_n"]),
+    ("Answers and accuracy", &["answer_flow", "transition_matrix", "diversity_against_accuracy"]),
+    ("Lengths and context", &["context_by_round", "thinking_length_by_round", "length_ecdf"]),
+    ("How sure", &["contrasts_forest", "sensitivity_of_contrasts"]),
 ];
 const REST: &str = "Further figures";
 
 /// Larger figures are not part of the page's tree until they come into sight.
-const LARGEST_INLINE: usize = 300_000;
+const LARGEST_INLINE: usize = 150_000;
 
 /// The figures by chapter, and the packed ones.
 pub(super) fn chapters(data: &ReportData<'_>, set: &FigureSet) -> Result<(Vec<Chapter>, Vec<Chunk>), RenderError> {
@@ -146,8 +143,11 @@ fn packed(name: String, one: &DrawnFigure) -> Result<Chunk, RenderError> {
 
 /// `Cosine similarity, minilm`.
 fn label(data: &ReportData<'_>, one: &DrawnFigure) -> String {
-    let part = |part: &String| {
-        if data.summary.iter().any(|row| row.metric == *part) { metric_title(data, part) } else { clean(part) }
+    let part = |part: &String| match part.as_str() {
+        "pca" => "PCA".to_owned(),
+        "tsne" => "t-SNE".to_owned(),
+        metric if data.summary.iter().any(|row| row.metric == metric) => metric_title(data, metric),
+        other => clean(other),
     };
     one.variant.iter().map(part).collect::<Vec<_>>().join(", ")
 }

@@ -16,6 +16,7 @@ use super::quality::{self, Losses};
 use super::tables::{Panel, copies, first_of_each, level_order, panels};
 use crate::model::{Card, Variant};
 use crate::render::figures::FigureSet;
+use crate::render::findings::how_to_read;
 use crate::render::label::clean;
 use crate::render::{RenderError, ReportData, words};
 
@@ -30,6 +31,7 @@ pub(super) struct Page {
     script_digest: String,
     about: String,
     answers: Vec<Answer>,
+    how_to_read: String,
     sections: Vec<Section>,
     tables: Vec<Panel>,
     has_explorer: bool,
@@ -110,6 +112,7 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Result<Page, R
         script_digest: super::script_digest(),
         about: about(data),
         answers,
+        how_to_read: how_to_read(data),
         sections: SECTIONS.into_iter().filter(|section| has_explorer || section.id != "explorer").collect(),
         tables,
         has_explorer,

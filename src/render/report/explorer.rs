@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::chunk::Chunk;
-use super::samples::{QuestionSamples, question_samples};
+use super::samples::{PairValue, QuestionSamples, question_samples};
 use crate::model::{Group, GroupKey, Sample, Shown};
 use crate::render::label::{clean, place};
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -29,7 +29,7 @@ pub(super) struct Explorer {
 pub(super) struct Index {
     pub(super) metrics: Vec<MetricName>,
     modes: Vec<ModeName>,
-    models: Vec<String>,
+    pub(super) models: Vec<String>,
     places: Vec<String>,
     pub(super) questions: Vec<Question>,
 }
@@ -82,7 +82,7 @@ pub(super) struct GroupEntry {
     pub(super) owner: GroupKey,
     /// Members and value of the most and of the least alike pair by the first metric.
     #[serde(skip)]
-    pub(super) extremes: Option<[(usize, usize, f64); 2]>,
+    pub(super) extremes: Option<[PairValue; 2]>,
     /// The first member that repeats another one, and that one.
     #[serde(skip)]
     pub(super) first_repeat: Option<(usize, usize)>,
@@ -235,7 +235,7 @@ impl<'a> Names<'a> {
             answers: distinct(samples.iter().filter_map(|sample| sample.answer_class())).len(),
             owner: (*group.key).clone(),
             first_repeat: known.samples.iter().enumerate().find_map(|(n, sample)| Some((n, sample.repeats?))),
-            extremes: known.pairs.first().and_then(Option::as_deref).and_then(|pairs| extremes(group, pairs)),
+            extremes: known.extremes.first().copied().flatten(),
         }
     }
 }
@@ -243,14 +243,6 @@ impl<'a> Names<'a> {
 fn mean(values: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = values.iter().copied().flatten().collect();
     (!known.is_empty()).then(|| super::samples::rounded(known.iter().sum::<f64>() / known.len() as f64))
-}
-
-/// The most and the least alike pair; of equals the first.
-fn extremes(group: &Group, values: &[Option<f64>]) -> Option<[(usize, usize, f64); 2]> {
-    let known = || group.pairs().zip(values).filter_map(|(pair, value)| Some((pair.a, pair.b, (*value)?)));
-    let most = known().reduce(|best, one| if one.2 > best.2 { one } else { best })?;
-    let least = known().reduce(|best, one| if one.2 < best.2 { one } else { best })?;
-    Some([most, least])
 }
 
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::model::{Group, Sample, Shown};
 use crate::render::ReportData;
@@ -40,11 +40,24 @@ fn is_zero(n: &usize) -> bool {
 #[derive(Serialize)]
 pub(super) struct GroupSamples<'a> {
     /// For each metric of the index the values in the order of the pairs (0,1), (0,2), …, (1,2), …; null where it was not
-    /// measured.
+    /// measured, or where there are too many.
+    #[serde(serialize_with = "few_pairs")]
     pub(super) pairs: Vec<Option<Vec<Option<f64>>>>,
+    /// For each metric the largest and the smallest value: members and value; null where there is none.
+    pub(super) extremes: Vec<Option<[PairValue; 2]>>,
     /// Clusters of the members, space by space.
     clusters: Vec<Clusters<'a>>,
     pub(super) samples: Vec<SampleEntry>,
+}
+
+/// A pair of members, and its value.
+pub(super) type PairValue = (usize, usize, f64);
+
+/// Groups with more pairs (of more than 200 samples) leave them to the table `pairs`: a page has no room for millions.
+const MOST_PAIRS: usize = 20_000;
+
+fn few_pairs<S: Serializer>(pairs: &[Option<Vec<Option<f64>>>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(pairs.iter().map(|values| values.as_ref().filter(|values| values.len() <= MOST_PAIRS)))
 }
 
 #[derive(Serialize)]
@@ -119,17 +132,20 @@ pub(super) fn question_samples<'a>(
     metrics: &[(&'static str, &str)],
 ) -> QuestionSamples<'a> {
     let mut interned = Interned::default();
-    let groups: Vec<GroupSamples<'a>> = groups
-        .iter()
-        .map(|&position| GroupSamples {
-            pairs: metrics.iter().map(|metric| pair_values(shown, position, *metric)).collect(),
+    let mut pack = |&position: &usize| {
+        let group = &data.sample_groups[position];
+        let pairs: Vec<_> = metrics.iter().map(|metric| pair_values(shown, position, *metric)).collect();
+        GroupSamples {
+            extremes: pairs.iter().map(|values| extremes(group, values.as_deref()?)).collect(),
+            pairs,
             clusters: of_group(&shown.clusters, position, |one| one.group)
                 .iter()
                 .map(|one| Clusters { space: clean(&one.space), labels: &one.labels })
                 .collect(),
-            samples: entries(data, &data.sample_groups[position], &mut interned),
-        })
-        .collect();
+            samples: entries(data, group, &mut interned),
+        }
+    };
+    let groups: Vec<GroupSamples<'a>> = groups.iter().map(&mut pack).collect();
     let n_chars = interned.texts.iter().map(|text| text.text.len()).sum();
     QuestionSamples { texts: interned.texts, groups, n_chars }
 }
@@ -145,6 +161,14 @@ fn pair_values(shown: &Shown, group: usize, (metric, space): (&str, &str)) -> Op
     let mut of_group = of_group(&shown.pairs, group, |one| one.group).iter();
     let pairs = of_group.find(|pairs| pairs.metric == metric && &*pairs.space == space)?;
     Some(pairs.values.iter().map(|value| value.filter(|value| value.is_finite()).map(rounded)).collect())
+}
+
+/// The pairs with the largest and the smallest value; of equals the first.
+fn extremes(group: &Group, values: &[Option<f64>]) -> Option<[PairValue; 2]> {
+    let known = || group.pairs().zip(values).filter_map(|(pair, value)| Some((pair.a, pair.b, (*value)?)));
+    let most = known().reduce(|best, one| if one.2 > best.2 { one } else { best })?;
+    let least = known().reduce(|best, one| if one.2 < best.2 { one } else { best })?;
+    Some([most, least])
 }
 
 /// Four decimals are more than a page shows.

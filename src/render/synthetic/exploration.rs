@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Run, Shape, noise};
 use crate::model::{
-    AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, FlowRow, GroupClusters, GroupKey, LengthRow,
-    MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, Tokens,
-    TransitionRow, group_samples,
+    AnswerState, Cell, ClusterSizeRow, CountSource, DistributionRow, Flips, FlowRow, GroupClusters, GroupKey,
+    LengthRow, MapPoint, PairSimilarities, Piece, RarefactionRow, RoundMeasurement, RoundRow, Sample, SensitivityRow,
+    Shown, SummaryRow, Tokens, TransitionRow, group_samples,
 };
 
 impl Run {
@@ -50,16 +50,22 @@ impl Run {
         if cell.mode != "parallel" && shape.rounds > 1 {
             self.answers(cell, shape);
             self.repeats(cell, shape, seed);
+            self.novelty(cell, shape);
         }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one argument a column")]
     fn distribution(&mut self, cell: &Cell, metric: &str, space: &str, level: f64, shape: &Shape<'_>) {
-        let bins: Vec<(f64, f64)> = (0..200)
+        let mut bins: Vec<(f64, f64)> = (0..200)
             .map(|bin| 0.005 * f64::from(bin))
             .map(|low| (low, (-0.5 * ((low - level) / 0.06).powi(2)).exp()))
             .filter(|(_, height)| *height > 1e-3)
             .collect();
+        let rest: f64 = bins.iter().map(|(_, height)| height).sum();
+        // Chains repeat themselves: a fifth of their pairs is the same word for word.
+        let verbatim = if cell.mode == "parallel" { 0.0 } else { rest / 4.0 };
+        let last = if bins.last().is_some_and(|(low, _)| *low > 0.994) { bins.pop() } else { None };
+        bins.extend((verbatim > 0.0).then_some((0.995, verbatim + last.map_or(0.0, |(_, height)| height))));
         let total: f64 = bins.iter().map(|(_, height)| height).sum();
         self.distributions.extend(bins.iter().map(|(low, height)| DistributionRow {
             cell: cell.clone(),
@@ -107,7 +113,13 @@ impl Run {
     fn length_rows(&mut self, cell: &Cell, shape: &Shape<'_>) {
         for metric in ["thinking_tokens", "input_context_tokens", "total_context_tokens"] {
             for round in (0..shape.rounds).map(Some).chain([None]) {
-                let growth = if metric == "thinking_tokens" { -4.0 } else { 60.0 };
+                let growth = match (metric, cell.mode.as_str()) {
+                    ("thinking_tokens", "markov") => -4.0,
+                    ("thinking_tokens", _) => -14.0,
+                    ("input_context_tokens", "markov") => 5.0,
+                    (_, "markov") => 12.0,
+                    _ => 60.0,
+                };
                 let mean = (300.0 + growth * round.unwrap_or(shape.rounds / 2) as f64).max(10.0);
                 self.lengths.push(LengthRow {
                     cell: cell.clone(),
@@ -128,44 +140,68 @@ impl Run {
         }
     }
 
+    /// Answers that move a little from round to round; judged ones for models with names of even length.
     fn answers(&mut self, cell: &Cell, shape: &Shape<'_>) {
-        use AnswerState::{Correct, Incorrect, NoAnswer};
-        let shares = [
-            (Correct, Correct, 0.4),
-            (Correct, Incorrect, 0.05),
-            (Incorrect, Correct, 0.1),
-            (Incorrect, Incorrect, 0.35),
-            (Incorrect, NoAnswer, 0.04),
-            (NoAnswer, Incorrect, 0.06),
-        ];
+        use AnswerState::{Correct, First, Incorrect, NoAnswer, Other};
+        let judged = cell.model.len().is_multiple_of(2);
+        let states = if judged { [Correct, Incorrect, NoAnswer] } else { [First, Other, NoAnswer] };
+        let kept = if cell.mode == "markov" { 0.88 } else { 0.8 };
+        let goes = [[kept, 0.97 - kept, 0.03], [0.95 - kept, kept, 0.05], [0.3, 0.5, 0.2]];
+        let mut share = if judged { [0.45, 0.47, 0.08] } else { [0.95, 0.0, 0.05] };
         for round in 0..shape.rounds - 1 {
-            self.answer_flow.extend(shares.iter().map(|&(from, to, share)| FlowRow {
+            let mut next = [0.0; 3];
+            for (from, to) in (0..3).flat_map(|from| (0..3).map(move |to| (from, to))) {
+                next[to] += share[from] * goes[from][to];
+                self.answer_flow.push(FlowRow {
+                    cell: cell.clone(),
+                    round,
+                    from: states[from],
+                    to: states[to],
+                    share: share[from] * goes[from][to],
+                    n_questions: shape.questions,
+                    n_chains: shape.questions,
+                });
+            }
+            share = next;
+        }
+        for (from, to) in (0..3).flat_map(|from| (0..3).map(move |to| (from, to))) {
+            let share: f64 = goes[from][to];
+            self.transitions.push(TransitionRow {
+                cell: cell.clone(),
+                from: states[from],
+                to: states[to],
+                share,
+                ci_low: shape.intervals.then_some((share - 0.07).max(0.0)),
+                ci_high: shape.intervals.then_some((share + 0.07).min(1.0)),
+                n_questions: shape.questions,
+                n_steps: (20 - 8 * from) * shape.questions,
+            });
+        }
+    }
+
+    /// Novelty that falls by round, in every space.
+    fn novelty(&mut self, cell: &Cell, shape: &Shape<'_>) {
+        let start = if cell.mode == "markov" { 0.14 } else { 0.1 };
+        for (space, round) in shape.spaces.iter().flat_map(|space| (1..shape.rounds).map(move |round| (space, round))) {
+            let value = start * (-0.2 * round as f64).exp() + 0.01;
+            self.rounds.push(RoundRow {
                 cell: cell.clone(),
                 round,
-                from,
-                to,
-                share,
+                metric: "novelty".to_owned(),
+                space: (*space).to_owned(),
+                value: Some(value),
+                ci_low: shape.intervals.then_some(value * 0.8),
+                ci_high: shape.intervals.then_some(value * 1.25),
                 n_questions: shape.questions,
-                n_chains: shape.questions,
-            }));
+            });
         }
-        let of = |from: AnswerState| shares.iter().filter(|one| one.0 == from).map(|one| one.2).sum::<f64>();
-        self.transitions.extend(shares.iter().map(|&(from, to, share)| TransitionRow {
-            cell: cell.clone(),
-            from,
-            to,
-            share: share / of(from),
-            ci_low: shape.intervals.then_some((share / of(from) - 0.07).max(0.0)),
-            ci_high: shape.intervals.then_some((share / of(from) + 0.07).min(1.0)),
-            n_questions: shape.questions,
-            n_steps: 20 * shape.questions,
-        }));
     }
 
     fn repeats(&mut self, cell: &Cell, shape: &Shape<'_>, seed: &mut usize) {
         for question in 0..shape.questions {
             let stuck = (noise(*seed + question) * 1.5 * shape.rounds as f64).floor();
-            for round in 1..shape.rounds {
+            // Every fifth chain ends early.
+            for round in 1..shape.rounds - i64::from(question % 5 == 4) {
                 self.round_values.push(RoundMeasurement {
                     key: Arc::new(key(cell, question)),
                     round,
@@ -174,6 +210,42 @@ impl Run {
                     value: f64::from(u8::from(round as f64 > stuck)),
                 });
             }
+        }
+    }
+
+    /// What contrasts would be under other choices; not every run looks into that.
+    pub(crate) fn explore_choices(&mut self) {
+        let choices = [
+            ("as reported", "", 0.0, None),
+            ("pairs", "consecutive", 0.03, Some(Flips::Nothing)),
+            ("embedder", "text-embedding-3-small", -0.02, Some(Flips::Significance)),
+            ("samples", "without truncated ones", -0.12, Some(Flips::Sign)),
+        ];
+        for row in &self.contrasts {
+            self.sensitivity.extend(choices.iter().map(|(choice, alternative, shift, flips)| SensitivityRow {
+                dataset: row.dataset.clone(),
+                domain: row.domain.clone(),
+                model: row.model.clone(),
+                mode_a: row.mode_a.clone(),
+                feedback_a: row.feedback_a.clone(),
+                mode_b: Some(row.mode_b.clone()),
+                feedback_b: row.feedback_b.clone(),
+                by: Some(row.by.clone()),
+                level_a: Some(row.level_a.clone()),
+                level_b: Some(row.level_b.clone()),
+                metric: row.metric.clone(),
+                space: row.space.clone(),
+                choice: (*choice).to_owned(),
+                alternative: (*alternative).to_owned(),
+                value: row.difference.map(|difference| difference + shift),
+                ci_low: row.ci_low.map(|low| low + shift),
+                ci_high: row.ci_high.map(|high| high + shift),
+                p_adjusted: row.p_adjusted,
+                n_questions: row.n_questions,
+                reported: row.difference,
+                reported_p_adjusted: row.p_adjusted,
+                flips: *flips,
+            }));
         }
     }
 
@@ -243,10 +315,13 @@ fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
         reward: None,
         prompt_tokens: Some(Tokens { count: 200 + 40 * round, source: CountSource::Reported }),
         thinking_tokens: Some(Tokens {
-            count: 20 + i64::try_from(seed % 400).unwrap_or(0),
+            count: skewed(20.0 - 0.5 * cell.mode.len() as f64, seed),
             source: CountSource::Reported,
         }),
-        solution_tokens: Some(Tokens { count: 60, source: CountSource::Counted }),
+        solution_tokens: Some(Tokens {
+            count: skewed(1.0 + cell.mode.len() as f64, seed + 900) + 40,
+            source: CountSource::Counted,
+        }),
         mean_entropy: None,
         mean_logprob: None,
         difficulty: None,
@@ -257,4 +332,10 @@ fn sample(cell: &Cell, question: usize, round: i64, seed: usize) -> Sample {
         extraction_rule: "fields",
         extraction: crate::model::Extraction::default(),
     }
+}
+
+/// A length from `least` on, of which few are very long.
+#[expect(clippy::cast_possible_truncation, reason = "some thousands at most")]
+fn skewed(least: f64, seed: usize) -> i64 {
+    (least * (noise(seed) * 3.0 + noise(seed + 31) * 2.5).exp()) as i64
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::model::{
     Card, Cell, ClusterSizeRow, ContrastRow, DistributionRow, FlowRow, Group, GroupKey, LagRow, LengthRow, Level,
-    MapPoint, Measurement, Missing, RarefactionRow, RoundMeasurement, RoundPairRow, RoundRow, Sample, SensitivityRow,
-    Shown, SummaryRow, TransitionRow,
+    MapPoint, Measurement, Missing, NullBand, RarefactionRow, RoundMeasurement, RoundPairRow, RoundRow, Sample,
+    SensitivityRow, Shown, SummaryRow, TransitionRow,
 };
 use crate::render::ReportData;
 pub(crate) use texts::HOSTILE;
@@ -182,6 +182,7 @@ impl Run {
             }
         }
         for lag in 1..shape.rounds {
+            let level = value - 0.03;
             let value = value + 0.02 - 0.012 * lag as f64;
             self.lags.push(LagRow {
                 cell: cell.clone(),
@@ -191,7 +192,11 @@ impl Run {
                 value,
                 ci_low: shape.intervals.then_some(value - 0.008 - 0.002 * lag as f64),
                 ci_high: shape.intervals.then_some(value + 0.008 + 0.002 * lag as f64),
-                null: None,
+                null: Some(NullBand {
+                    value: level,
+                    interval: shape.intervals.then_some((level - 0.012, level + 0.011)),
+                    n_questions: shape.questions,
+                }),
                 n_questions: shape.questions,
             });
         }
