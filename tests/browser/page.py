@@ -426,7 +426,11 @@ def picture(browser, folder, out):
             reader.page.screenshot(path=out / name)
     with reading(browser, folder) as reader:
         reader.open_question()
-        reader.page.locator("#explorer").evaluate("(it) => it.scrollIntoView()")
+        # The least alike of a group, so that there is something to see, with the timeline above.
+        extremes = reader.page.locator(".extremes button")
+        if extremes.count() > 1:
+            extremes.nth(1).click()
+        reader.page.evaluate("scrollTo(0, document.querySelector('#compare').getBoundingClientRect().top + scrollY - 420)")
         reader.page.screenshot(path=out / "explorer.png")
     print(f"wrote page-1440.png, page-375.png and explorer.png to {out}")
 
