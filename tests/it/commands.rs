@@ -334,7 +334,7 @@ fn a_report_says_where_everything_is() {
     let lab = Lab::new();
     lab.samples("s.jsonl", &two_modes());
     lab.quick_plan("path = \"s.jsonl\"");
-    lab.run(&["--set", "report.figures=[\"similarity_by_mode\", \"thinking_length_by_round\"]"]).code(0);
+    lab.run(&["--set", "report.figures=[\"similarity_by_mode\", \"similarity_between_rounds\"]"]).code(0);
     let shown = lab.breadth(&["report", "reports/plan"]).code(0);
     let of = |word: &str| shown.out.lines().find(|line| line.starts_with(word)).unwrap_or_default().to_owned();
     assert!(of("report").contains("reports/plan/index.html ("), "{}", shown.out);
