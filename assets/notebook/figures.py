@@ -60,6 +60,10 @@ def panels(table, paint, title, height=2.4):
         axis.set_title(f"{name(model)}\n{name(dataset)}, {name(domain)}", loc="left", fontsize=9)
     for axis in list(axes.flat)[len(chosen) :]:
         axis.set_visible(False)
+    # One legend below all panels, where it covers no line.
+    named = {label: handle for axis in axes.flat for handle, label in zip(*axis.get_legend_handles_labels())}
+    if named:
+        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=min(len(named), 4), frameon=False, fontsize=8)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     plt.show()
 
@@ -74,8 +78,6 @@ def lines(axis, table, looks, x, low, high, y="value"):
             band = [row for row in points if row[low] is not None and row[high] is not None]
             axis.fill_between([row[x] for row in band], [row[low] for row in band], [row[high] for row in band], color=color, alpha=0.15, linewidth=0)
     axis.xaxis.get_major_locator().set_params(integer=True)
-    if axis.get_legend_handles_labels()[0]:
-        axis.legend(frameon=False, fontsize=8)
 
 
 # %% [markdown]
@@ -177,7 +179,10 @@ panels(by_round, paint_lengths, f"{LENGTH.replace('_', ' ')} by round")
 # A number of sets depends on how many samples there are: here is what it would be with fewer. Compare modes at the same n.
 
 # %%
-sets = sorted({(row["metric"], row["space"]) for row in rows(rarefaction)})
+# The Vendi score first: how many different solutions the set amounts to.
+sets = sorted({(row["metric"], row["space"]) for row in rows(rarefaction)}, key=lambda one: (one[0] != "vendi", one))
+if len(sets) > 2:
+    print("Also there:", ", ".join(f"{metric} ({space})" for metric, space in sets[2:]))
 for metric, space in sets[:2]:
 
     def paint_rarefaction(axis, table, looks):

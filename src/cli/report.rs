@@ -58,8 +58,13 @@ fn lines(run: &Path, page: &Path, record: &RunRecord) -> Vec<String> {
         None => "notebook  none".to_owned(),
     });
     lines.push(format!("paper     breadth table {} --format latex", run.display()));
-    let columns = outputs(record, "figures").filter(|name| name.ends_with(COLUMN));
-    lines.extend(columns.map(|name| format!("          {}", run.join("figures").join(name).display())));
+    let columns = outputs(record, "figures").filter(|name| name.ends_with(COLUMN)).count();
+    if columns > 0 {
+        lines.push(format!(
+            "          {columns} figures of one column: {}",
+            run.join("figures").join(format!("*{COLUMN}")).display()
+        ));
+    }
     lines
 }
 

@@ -307,7 +307,9 @@ def audits(browser, folder):
 def fits_a_narrow_screen(browser, folder):
     for size in (NARROW, {"width": 320, "height": 640}, WIDE):
         with reading(browser, folder, size=size) as reader:
-            wide = "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, .skip, [hidden]')).slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"
+            # What lies in a part that scrolls does no harm, unless it is positioned past it.
+            wide = """[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth
+              && (getComputedStyle(one).position === "absolute" || !one.closest(".scroll, .skip"))).slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
             for view in ("page", "question"):
                 if view == "question":
                     if not reader.has("#question-list .open"):
@@ -424,7 +426,11 @@ def picture(browser, folder, out):
             reader.page.screenshot(path=out / name)
     with reading(browser, folder) as reader:
         reader.open_question()
-        reader.page.locator("#explorer").evaluate("(it) => it.scrollIntoView()")
+        # The least alike of a group, so that there is something to see, with the timeline above.
+        extremes = reader.page.locator(".extremes button")
+        if extremes.count() > 1:
+            extremes.nth(1).click()
+        reader.page.evaluate("scrollTo(0, document.querySelector('#compare').getBoundingClientRect().top + scrollY - 420)")
         reader.page.screenshot(path=out / "explorer.png")
     print(f"wrote page-1440.png, page-375.png and explorer.png to {out}")
 
