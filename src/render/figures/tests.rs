@@ -344,3 +344,28 @@ fn marks_stay_inside_the_figure() {
         }
     }
 }
+
+/// One figure of each kind as it was last looked at. `INSTA_UPDATE=always cargo nextest run golden` draws them anew; look at them
+/// (`src/render/figures/golden/`) before they are committed.
+#[test]
+fn every_kind_is_drawn_as_its_golden_figure() {
+    let mut run = Run::new(&Shape {
+        datasets: &[("aime24", "math")],
+        models: &["Qwen3-8B"],
+        modes: &MODES,
+        spaces: &["minilm"],
+        questions: 5,
+        rounds: 4,
+        intervals: true,
+    });
+    run.explore_choices();
+    let set = all(&run);
+    for figure in &FIGURES {
+        let drawn = set.drawn.iter().find(|drawn| drawn.card.name == figure.card.name).unwrap();
+        insta::with_settings!({
+            snapshot_path => "golden",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!(figure.card.name, drawn.svg); });
+    }
+}
