@@ -73,8 +73,8 @@ fn link(text: String, question: &Question, a: (usize, usize), b: (usize, usize))
     Link { text, href }
 }
 
-/// The question on which two groups of a model differ most in how alike their solutions are: the most alike pair of the
-/// one beside the least alike pair's first sample of the other.
+/// The question on which two groups of a model differ most in how alike their solutions are, with the least alike pair of the
+/// group whose solutions are less alike: what the other mode did not come to.
 fn most_different(names: &Names<'_>) -> Option<Link> {
     let mut best: Option<(f64, &Question, usize, usize)> = None;
     for question in &names.explorer.index.questions {
@@ -97,7 +97,11 @@ fn most_different(names: &Names<'_>) -> Option<Link> {
         format!("{} {value}", names.of(&question.groups[n]))
     };
     let text = format!("Question {}, on which modes differ most: {}, {}", question.id, told(high), told(low));
-    Some(link(text, question, (high, 0), (low, 0)))
+    // Without pairs there are the two first samples to see.
+    let Some([_, (a, b, _)]) = question.groups[low].extremes else {
+        return Some(link(text, question, (high, 0), (low, 0)));
+    };
+    Some(link(text, question, (low, a), (low, b)))
 }
 
 /// The chain in which most rounds say again what an earlier one said, with the first of them beside what it repeats.
