@@ -62,13 +62,13 @@ pub enum AnswerState {
     /// Not judged: another answer.
     Other,
     /// There is neither a judgment nor an answer.
-    NoAnswer,
+    Unknown,
 }
 
 impl AnswerState {
     /// All of them, in the order in which figures stack them.
     pub const ALL: [AnswerState; 5] =
-        [AnswerState::Correct, AnswerState::Incorrect, AnswerState::First, AnswerState::Other, AnswerState::NoAnswer];
+        [AnswerState::Correct, AnswerState::Incorrect, AnswerState::First, AnswerState::Other, AnswerState::Unknown];
 
     /// As tables name it.
     #[must_use]
@@ -78,7 +78,7 @@ impl AnswerState {
             AnswerState::Incorrect => "incorrect",
             AnswerState::First => "first answer",
             AnswerState::Other => "another answer",
-            AnswerState::NoAnswer => "no answer",
+            AnswerState::Unknown => "not known",
         }
     }
 }

@@ -35,7 +35,8 @@ impl AnswerSteps {
         for places in &table.lineages {
             let samples: Vec<&Sample> = places.iter().map(|place| members[place.member]).collect();
             let states = states(&samples);
-            if states.iter().all(|state| *state == AnswerState::NoAnswer) {
+            // Where one round is known or none, nothing is seen to move: chains of which the last round alone is judged.
+            if states.iter().filter(|state| **state != AnswerState::Unknown).count() < 2 {
                 continue;
             }
             // An absent round is no step.
@@ -141,7 +142,7 @@ fn states(samples: &[&Sample]) -> Vec<AnswerState> {
     let state = |sample: &&Sample| match (sample.correct, sample.answer_class()) {
         (Some(true), _) => AnswerState::Correct,
         (Some(false), _) => AnswerState::Incorrect,
-        (None, None) => AnswerState::NoAnswer,
+        (None, None) => AnswerState::Unknown,
         (None, answer) if answer == first => AnswerState::First,
         (None, Some(_)) => AnswerState::Other,
     };
@@ -154,7 +155,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Extraction, GroupKey, Place};
-    use AnswerState::{Correct, First, Incorrect, NoAnswer, Other};
+    use AnswerState::{Correct, First, Incorrect, Other, Unknown};
 
     /// A chain whose rounds were judged and answered like this.
     fn add(steps: &mut AnswerSteps, question: &str, chain: i64, rounds: &[(i64, Option<bool>, Option<&str>)]) {
@@ -227,7 +228,7 @@ mod tests {
     fn without_judgments_answers_are_the_first_one_or_another() {
         let mut steps = AnswerSteps::default();
         add(&mut steps, "q", 0, &[(0, None, None), (1, None, Some("4")), (2, None, Some("5")), (3, None, Some("4"))]);
-        assert_eq!(flow(&steps), [(0, NoAnswer, First, 1.0), (1, First, Other, 1.0), (2, Other, First, 1.0)]);
+        assert_eq!(flow(&steps), [(0, Unknown, First, 1.0), (1, First, Other, 1.0), (2, Other, First, 1.0)]);
         let mut none = AnswerSteps::default();
         add(&mut none, "q", 0, &[(0, None, None), (1, None, None)]);
         assert!(none.flow().is_empty() && none.transitions(Settings::DEFAULT).is_empty());

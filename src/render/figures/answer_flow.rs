@@ -330,8 +330,8 @@ mod tests {
 
     #[test]
     fn ribbons_leave_and_reach_whole_bars() {
-        use AnswerState::{Correct, Incorrect, NoAnswer};
-        let step: Step = [((Correct, Correct), 0.5), ((Incorrect, Correct), 0.2), ((NoAnswer, Incorrect), 0.3)].into();
+        use AnswerState::{Correct, Incorrect, Unknown};
+        let step: Step = [((Correct, Correct), 0.5), ((Incorrect, Correct), 0.2), ((Unknown, Incorrect), 0.3)].into();
         let mut scene = Scene::new(Paper::Page, 100.0);
         ribbons(&mut scene, &step, &Plot { from: 0.0, to: 100.0, top: 0.0 }, (0.0, 100.0));
         let ends = |x: f64| {

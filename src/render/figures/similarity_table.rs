@@ -179,14 +179,16 @@ impl Chart<'_> {
         let axis = fit(&self.axis, width, theme::TICK, false);
         scene.text((f64::midpoint(from, to), bottom + 30.0), Anchor::Middle, theme::TICK, theme::MUTED, axis);
         for (facet, middle) in middles {
-            let half = (self.modes.len().saturating_sub(1)) as f64 * SLOT / 2.0;
+            let has = |mode: &ModeKey| self.values.contains_key(&((*facet).clone(), space, mode.clone()));
+            let modes: Vec<&(ModeKey, Color)> = self.modes.iter().filter(|(mode, _)| has(mode)).collect();
+            let half = (modes.len().saturating_sub(1)) as f64 * SLOT / 2.0;
             scene.line(
                 (from, middle + self.row_height() / 2.0),
                 (to, middle + self.row_height() / 2.0),
                 theme::GRID,
                 0.75,
             );
-            for (slot, (mode, color)) in self.modes.iter().enumerate() {
+            for (slot, (mode, color)) in modes.into_iter().enumerate() {
                 let Some(row) = self.values.get(&((*facet).clone(), space, mode.clone())) else { continue };
                 let y = middle - half + slot as f64 * SLOT;
                 if let (Some(low), Some(high)) = (row.ci_low, row.ci_high) {

@@ -122,7 +122,7 @@ pub(crate) fn state_color(state: AnswerState) -> Color {
         AnswerState::Incorrect => Color::rgb(222, 170, 118),
         AnswerState::First => Color::rgb(84, 80, 122),
         AnswerState::Other => Color::rgb(176, 170, 208),
-        AnswerState::NoAnswer => Color::rgb(212, 215, 219),
+        AnswerState::Unknown => Color::rgb(212, 215, 219),
     }
 }
 

@@ -41,6 +41,7 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
         .rarefaction
         .iter()
         .filter(|row| row.metric == METRIC && row.space == space && row.value.is_finite())
+        .filter(|row| 2 * row.n_questions >= most_questions(data, row))
         .collect();
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
@@ -66,7 +67,7 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     Drawing {
         variant: vec![space.to_owned()],
         caption: format!(
-            "Vendi score (effective number of different solutions) by number of samples, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. The broken line is the score of samples that have nothing in common.{}",
+            "Vendi score (effective number of different solutions) by number of samples, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. A curve ends where fewer than half of its questions have so many samples (the table `rarefaction` has all). The broken line is the score of samples that have nothing in common.{}",
             clean(space),
             facets.remark()
         ),
@@ -74,6 +75,15 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
         scene: figure.scene_before(paper, all_different),
         title: figure.title,
     }
+}
+
+/// Questions behind the best known point of a row's curve. Far out a few questions with many samples are left, and a curve
+/// that changes its questions on the way bends for that reason alone.
+fn most_questions(data: &ReportData<'_>, row: &RarefactionRow) -> usize {
+    let of_curve = |other: &&RarefactionRow| {
+        other.cell == row.cell && other.metric == row.metric && other.space == row.space && other.value.is_finite()
+    };
+    data.rarefaction.iter().filter(of_curve).map(|other| other.n_questions).max().unwrap_or(0)
 }
 
 /// The line of samples that have nothing in common, as far as the axes hold it.

@@ -142,9 +142,9 @@ impl Run {
 
     /// Answers that move a little from round to round; judged ones for models with names of even length.
     fn answers(&mut self, cell: &Cell, shape: &Shape<'_>) {
-        use AnswerState::{Correct, First, Incorrect, NoAnswer, Other};
+        use AnswerState::{Correct, First, Incorrect, Other, Unknown};
         let judged = cell.model.len().is_multiple_of(2);
-        let states = if judged { [Correct, Incorrect, NoAnswer] } else { [First, Other, NoAnswer] };
+        let states = if judged { [Correct, Incorrect, Unknown] } else { [First, Other, Unknown] };
         let kept = if cell.mode == "markov" { 0.88 } else { 0.8 };
         let goes = [[kept, 0.97 - kept, 0.03], [0.95 - kept, kept, 0.05], [0.3, 0.5, 0.2]];
         let mut share = if judged { [0.45, 0.47, 0.08] } else { [0.95, 0.0, 0.05] };

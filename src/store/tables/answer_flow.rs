@@ -15,7 +15,7 @@ pub(super) static ANSWER_FLOW: Table = Table {
     n_keys: 5,
     own: &[
         Column::required("round", Kind::Integer, "the earlier round").repeating(),
-        Column::required("from", Kind::Text, "the answer of that round: correct, incorrect (as judged); without a judgment first answer (that of the chain's first round that has one), another answer; no answer").repeating(),
+        Column::required("from", Kind::Text, "the answer of that round: correct, incorrect (as judged); without a judgment first answer (that of the chain's first round that has one), another answer; not known (neither)").repeating(),
         Column::required("to", Kind::Text, "the answer of the next round, in the same words").repeating(),
         Column::required(
             "share",

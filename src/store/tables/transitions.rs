@@ -14,7 +14,7 @@ pub(super) static TRANSITIONS: Table = Table {
     row: "a model under a mode and feedback on a dataset, what an answer is, and what it is one round later",
     n_keys: 5,
     own: &[
-        Column::required("from", Kind::Text, "the answer of a round: correct, incorrect (as judged); without a judgment first answer (that of the chain's first round that has one), another answer; no answer").repeating(),
+        Column::required("from", Kind::Text, "the answer of a round: correct, incorrect (as judged); without a judgment first answer (that of the chain's first round that has one), another answer; not known (neither)").repeating(),
         Column::required("to", Kind::Text, "the answer of the next round, in the same words").repeating(),
         Column::required(
             "share",
