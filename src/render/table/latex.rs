@@ -74,7 +74,7 @@ fn entry(content: &Content<'_>, block: &Block<'_>, cell: Option<&SummaryRow>) ->
 }
 
 /// LaTeX's special characters, spelled out, so that a text compiles in every engine and font encoding and comes out as
-/// it is. Letters that classic LaTeX does not have are shown by XeLaTeX and LuaLaTeX, and as their numbers elsewhere.
+/// it is. Letters that classic LaTeX does not have are shown by `XeLaTeX` and `LuaLaTeX`, and as their numbers elsewhere.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut foreign = String::new();
@@ -157,7 +157,8 @@ fn close(out: &mut String, foreign: &mut String) {
     if foreign.is_empty() {
         return;
     }
-    let numbers = foreign.chars().map(|c| format!("[U+{:04X}]", u32::from(c))).collect::<String>();
+    let numbers: Vec<String> = foreign.chars().map(|c| format!("[U+{:04X}]", u32::from(c))).collect();
+    let numbers = numbers.concat();
     out.push_str(&format!("\\ifdefined\\Umathchar {foreign}\\else {numbers}\\fi{{}}"));
     foreign.clear();
 }
