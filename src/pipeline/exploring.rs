@@ -1,10 +1,12 @@
 //! What a run shows beyond means: collected group by group beside the measuring, and which questions a page shows in full.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::seq::SliceRandom;
 
+use super::PipelineError;
 use crate::config::Plan;
 use crate::kernels::streams::stream;
 use crate::measure::{self, Asked, GroupResult, Inputs, Labels, Variations};
@@ -12,6 +14,8 @@ use crate::model::{
     ClusterSizeRow, DistributionRow, FlowRow, Group, GroupClusters, MapPoint, Measurement, PairSimilarities, PairTable,
     RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, TransitionRow, Variant, Vectors,
 };
+use crate::store::run::RunFolder;
+use crate::store::tables;
 use crate::summarize::{self, AnswerSteps, Collector, Distributions, HEADLINES};
 
 /// Samples and bytes of text that a page shows in full: what a browser opens at once.
@@ -111,6 +115,26 @@ impl Exploring {
             let space = Arc::clone(&column.space);
             self.shown.pairs.push(PairSimilarities { group: place, metric: column.metric, space, values });
         }
+    }
+}
+
+impl Explored {
+    /// Writes its tables.
+    pub(super) fn write(
+        &self,
+        folder: &RunFolder,
+        (groups, samples): (&[Group], &[Sample]),
+        outputs: &mut Vec<PathBuf>,
+    ) -> Result<(), PipelineError> {
+        let tables = folder.tables();
+        outputs.push(tables::write_distributions(&tables, &self.distributions)?);
+        outputs.push(tables::write_rarefaction(&tables, &self.rarefaction)?);
+        outputs.push(tables::write_clusters(&tables, &self.clusters, (groups, samples))?);
+        outputs.push(tables::write_cluster_sizes(&tables, &self.cluster_sizes)?);
+        outputs.push(tables::write_answer_flow(&tables, &self.answer_flow)?);
+        outputs.push(tables::write_transitions(&tables, &self.transitions)?);
+        outputs.push(tables::write_map(&tables, &self.map, samples)?);
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::exploring::{Explored, explored};
+use super::exploring::explored;
 use super::lengths::lengths;
 use super::levels::Levels;
 use super::measuring::{Measured, Measuring};
@@ -142,9 +142,9 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
     corpus.notes.extend(summarize::without_contrasts(&measured.collected, &plan.inference.contrasts));
     let exploring = std::mem::take(&mut measured.exploring);
     let explored = explored(plan, (&corpus.samples, &groups), exploring, &vectors);
+    explored.write(&folder, (&groups, &corpus.samples), &mut outputs)?;
     let estimates = estimate(plan, (&corpus, &groups), &measured, run);
     write_estimates(&folder, &estimates, &mut outputs)?;
-    write_explored(&folder, &explored, (&groups, &corpus.samples), &mut outputs)?;
     run.progress.begin(Step::Write, None);
     for artifact in render(plan, (&corpus, &groups), &spaces, &measured.drawn, (&estimates, &explored))? {
         outputs.push(atomic::write(&folder.path().join(&artifact.path), &artifact.bytes)?);
@@ -170,15 +170,17 @@ fn run_here(plan: &Plan, run: &RunContext<'_>) -> Result<Outcome, PipelineError>
         cost: run.budget.spent(),
         seconds: started.elapsed().as_secs_f64(),
     };
-    // What a provider refused may be taken another time: such a run is done again, and asks for nothing else.
-    let refused = outcome
-        .spaces
-        .iter()
-        .zip(&embedders)
-        .any(|(space, open)| space.taken.n_refused > 0 && open.embedder.is_remote());
-    let fingerprint = if refused { format!("{fingerprint}, texts were refused") } else { fingerprint };
+    let fingerprint = with_refusals(fingerprint, &outcome.spaces, &embedders);
     folder.finish(&record::document(plan, &outcome), &fingerprint, &outputs)?;
     Ok(outcome)
+}
+
+/// What a provider refused may be taken another time: such a run is done again, and asks for nothing else.
+fn with_refusals(fingerprint: String, spaces: &[SpaceCount], embedders: &[OpenEmbedder<'_>]) -> String {
+    let was_refused =
+        |(space, open): (&SpaceCount, &OpenEmbedder<'_>)| space.taken.n_refused > 0 && open.embedder.is_remote();
+    let refused = spaces.iter().zip(embedders).any(was_refused);
+    if refused { format!("{fingerprint}, texts were refused") } else { fingerprint }
 }
 
 /// Digests of all inputs and of the files beside them that say something about their rows; none when one of them is standard input.
@@ -411,23 +413,6 @@ fn write_estimates(folder: &RunFolder, estimates: &Estimates, outputs: &mut Vec<
     outputs.push(tables::write_lags(&tables, &estimates.lags)?);
     outputs.push(tables::write_lengths(&tables, &estimates.lengths)?);
     outputs.push(tables::write_associations(&tables, &estimates.associations)?);
-    Ok(())
-}
-
-fn write_explored(
-    folder: &RunFolder,
-    explored: &Explored,
-    (groups, samples): (&[Group], &[Sample]),
-    outputs: &mut Vec<PathBuf>,
-) -> Result<(), PipelineError> {
-    let tables = folder.tables();
-    outputs.push(tables::write_distributions(&tables, &explored.distributions)?);
-    outputs.push(tables::write_rarefaction(&tables, &explored.rarefaction)?);
-    outputs.push(tables::write_clusters(&tables, &explored.clusters, (groups, samples))?);
-    outputs.push(tables::write_cluster_sizes(&tables, &explored.cluster_sizes)?);
-    outputs.push(tables::write_answer_flow(&tables, &explored.answer_flow)?);
-    outputs.push(tables::write_transitions(&tables, &explored.transitions)?);
-    outputs.push(tables::write_map(&tables, &explored.map, samples)?);
     Ok(())
 }
 

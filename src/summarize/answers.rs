@@ -10,12 +10,14 @@ use crate::model::{AnswerState, Cell, FlowRow, PairTable, Sample, TransitionRow}
 
 type Step = (AnswerState, AnswerState);
 type ByQuestion = BTreeMap<Arc<str>, Mean>;
+/// Question → how many of its chains make which step.
+type Counts = BTreeMap<Arc<str>, BTreeMap<Step, usize>>;
 
 /// Collects the steps of chains from answer to answer.
 #[derive(Debug, Default)]
 pub struct AnswerSteps {
-    /// Cell → earlier round → question → how many of its chains make which step.
-    flows: BTreeMap<Cell, BTreeMap<i64, BTreeMap<Arc<str>, BTreeMap<Step, usize>>>>,
+    /// Cell → earlier round → steps.
+    flows: BTreeMap<Cell, BTreeMap<i64, Counts>>,
     cells: BTreeMap<Cell, Steps>,
 }
 

@@ -76,7 +76,8 @@ fn counts(values: &PairValues, n_pairs: usize) -> Vec<usize> {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the numbers of bins")]
 fn bin(value: f64) -> usize {
-    ((value + 1.0) * PER_UNIT as f64).floor().clamp(0.0, (BINS - 1) as f64) as usize
+    // What lies a rounding error below the end of a bin is that end: 0.145 · 200 is less than 29.
+    ((value + 1.0) * PER_UNIT as f64 + 1e-9).floor().clamp(0.0, (BINS - 1) as f64) as usize
 }
 
 /// The lower end of a bin.

@@ -40,6 +40,9 @@ pub fn rarefaction(collected: &Collector, settings: Settings) -> Vec<Rarefaction
     rows
 }
 
+/// A question, and the shares of the clusters of one of its groups, the largest first.
+type OfGroup = (Arc<str>, Vec<f64>);
+
 /// What is known of one cell in one space.
 #[derive(Default)]
 struct Ranks {
@@ -50,7 +53,7 @@ struct Ranks {
 /// The mean share of the largest cluster, of the second largest and so on.
 #[must_use]
 pub fn cluster_sizes(clusters: &[GroupClusters], groups: &[Group], settings: Settings) -> Vec<ClusterSizeRow> {
-    let mut all: BTreeMap<(Cell, Arc<str>), Vec<(Arc<str>, Vec<f64>)>> = BTreeMap::new();
+    let mut all: BTreeMap<(Cell, Arc<str>), Vec<OfGroup>> = BTreeMap::new();
     for clusters in clusters {
         let key = &groups[clusters.group].key;
         let shares = shares(clusters);
@@ -72,7 +75,7 @@ fn shares(clusters: &GroupClusters) -> Vec<f64> {
 
 impl Ranks {
     /// A group without a cluster of a rank counts 0 there: all of its samples lie in larger ones.
-    fn new(groups: &[(Arc<str>, Vec<f64>)]) -> Self {
+    fn new(groups: &[OfGroup]) -> Self {
         let n_ranks = groups.iter().map(|(_, shares)| shares.len()).max().unwrap_or(0).min(MOST_RANKS);
         let mut ranks = Ranks::default();
         for (question, shares) in groups {

@@ -52,7 +52,9 @@ pub(crate) fn outlined(scene: &Scene, id: &str, title: &str, description: &str) 
     let mut body = String::new();
     for marks in scene.marks.chunk_by(|one, other| is_text(one) == is_text(other)) {
         if marks.first().is_some_and(is_text) {
-            marks.iter().for_each(|mark| push_outlined(&mut body, mark));
+            for mark in marks {
+                push_outlined(&mut body, mark);
+            }
         } else {
             body.push_str(&shapes(scene, marks).map_err(|message| failed(id, message))?);
         }
