@@ -11,13 +11,17 @@ pub struct DistributionRow {
     pub cell: Cell,
     pub metric: String,
     pub space: String,
-    /// The bin holds `low ≤ value < high`; the last one also its upper end.
+    /// The bin holds `low ≤ value < high`; a bin from 1 to 1 holds what is exactly 1: equal texts, and the like.
     pub low: f64,
     pub high: f64,
     /// Of the pairs of a question, averaged over questions; the shares of a cell's bins add up to 1.
     pub share: f64,
     pub n_questions: usize,
     pub n_pairs: usize,
+    /// Quartiles of all pairs of the cell, each question with one vote; the same in all of its rows.
+    pub q25: f64,
+    pub q50: f64,
+    pub q75: f64,
 }
 
 /// What a number of sets would be with fewer samples: a row of `rarefaction`.

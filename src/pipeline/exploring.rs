@@ -133,6 +133,7 @@ impl Explored {
         outputs.push(tables::write_cluster_sizes(&tables, &self.cluster_sizes)?);
         outputs.push(tables::write_answer_flow(&tables, &self.answer_flow)?);
         outputs.push(tables::write_transitions(&tables, &self.transitions)?);
+        outputs.push(tables::write_accuracy(&tables, &self.further)?);
         outputs.push(tables::write_map(&tables, &self.map, samples)?);
         Ok(())
     }

@@ -144,6 +144,33 @@ def switches_metric_and_space(browser, folder):
         assert page.locator("#table .panel td:visible").count() == before
 
 
+def copies_the_table(browser, folder):
+    with reading(browser, folder) as reader:
+        page = reader.page
+        # What is copied is seen where copying is not allowed, and through `execCommand` otherwise.
+        page.evaluate("document.addEventListener('copy', () => { window.copied = String(document.getSelection()) || document.activeElement.value; })")
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        for format_, sign in (("markdown", "|"), ("latex", "\\toprule")):
+            page.locator(f"#table .copy[data-format={format_}]:visible").first.click()
+            page.wait_for_function("window.copied")
+            copied = page.evaluate("window.copied")
+            assert sign in copied, f"{format_}: {copied[:80]!r}"
+            page.evaluate("window.copied = undefined")
+
+
+def switches_a_figure(browser, folder):
+    with reading(browser, folder) as reader:
+        group = reader.page.locator(".variants:visible").first
+        if not group.count():
+            return "no figure has variants"
+        title = "(group) => group.closest('section, div.kind, article').querySelector('figure svg title').textContent"
+        before = group.evaluate(title)
+        group.locator("button").nth(1).click()
+        reader.page.wait_for_timeout(300)
+        assert group.evaluate(title) != before, "the figure did not change"
+        assert group.locator("button[aria-pressed=true]").count() == 1
+
+
 def filters_the_explorer(browser, folder):
     with reading(browser, folder) as reader:
         page = reader.page
@@ -399,7 +426,10 @@ def shows_hostile_texts_as_texts(browser, folder):
 def prints(browser, folder):
     with reading(browser, folder) as reader:
         reader.page.emulate_media(media="print")
-        assert not reader.page.locator("nav").first.is_visible() or reader.page.locator("h1").is_visible()
+        assert not reader.page.locator("nav").first.is_visible(), "the contents list is for screens"
+        assert reader.page.locator("h1").is_visible()
+        buttons = [button for button in reader.page.locator("button.copy").all() if button.is_visible()]
+        assert not buttons, "buttons are printed"
         document = reader.page.pdf()
         assert document.startswith(b"%PDF") and len(document) > 20_000
 
@@ -408,6 +438,8 @@ CHECKS = [
     opens_from_disk,
     sorts_a_table,
     switches_metric_and_space,
+    copies_the_table,
+    switches_a_figure,
     filters_the_explorer,
     opens_a_question_and_closes_it,
     compares_two_samples,

@@ -76,6 +76,9 @@ impl Run {
             share: height / total,
             n_questions: shape.questions,
             n_pairs: shape.questions * 28,
+            q25: level - 0.04,
+            q50: level,
+            q75: level + 0.03,
         }));
     }
 

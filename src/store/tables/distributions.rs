@@ -16,8 +16,8 @@ pub(super) static DISTRIBUTIONS: Table = Table {
     own: &[
         METRIC,
         SPACE,
-        Column::required("low", Kind::Float, "lower end of the bin, which belongs to it; bins are 0.005 wide"),
-        Column::required("high", Kind::Float, "upper end of the bin, which belongs to the next one, but for 1"),
+        Column::required("low", Kind::Float, "lower end of the bin, which belongs to it; bins are 0.005 wide, and what is exactly 1 has one of its own, from 1 to 1"),
+        Column::required("high", Kind::Float, "upper end of the bin, which belongs to the next one"),
         Column::required(
             "share",
             Kind::Float,
@@ -25,6 +25,9 @@ pub(super) static DISTRIBUTIONS: Table = Table {
         ),
         Column::required("n_questions", Kind::Integer, "questions behind `share`").repeating(),
         Column::required("n_pairs", Kind::Integer, "pairs in all bins together").repeating(),
+        Column::required("q25", Kind::Float, "value up to which a quarter of the pairs of the model and mode lies, each question with one vote; to a ten-thousandth, the same in all bins").repeating(),
+        Column::required("q50", Kind::Float, "the median, in the same way").repeating(),
+        Column::required("q75", Kind::Float, "value up to which three quarters lie, in the same way").repeating(),
     ],
     open: "",
 };
@@ -47,6 +50,9 @@ pub fn write_distributions(folder: &Path, rows: &[DistributionRow]) -> Result<Pa
             row.share.into(),
             row.n_questions.into(),
             row.n_pairs.into(),
+            row.q25.into(),
+            row.q50.into(),
+            row.q75.into(),
         ])?;
     }
     table.finish()

@@ -5,6 +5,7 @@
 //! and R read. What a column means is told in the file itself. Missing values are null; a number that is not finite
 //! is an error, never a value.
 
+mod accuracy;
 mod answer_flow;
 mod associations;
 mod cluster_sizes;
@@ -29,6 +30,7 @@ mod summary;
 mod transitions;
 mod writer;
 
+pub use accuracy::write_accuracy;
 pub use answer_flow::write_answer_flow;
 pub use associations::write_associations;
 pub use cluster_sizes::write_cluster_sizes;
@@ -61,7 +63,7 @@ pub(super) use {
 };
 
 /// Every table, in the order in which a run fills them.
-pub static TABLES: [&Table; 20] = [
+pub static TABLES: [&Table; 21] = [
     &samples::SAMPLES,
     &rejects::REJECTS,
     &embeddings::EMBEDDINGS,
@@ -82,6 +84,7 @@ pub static TABLES: [&Table; 20] = [
     &answer_flow::ANSWER_FLOW,
     &transitions::TRANSITIONS,
     &map::MAP,
+    &accuracy::ACCURACY,
 ];
 
 #[cfg(test)]
