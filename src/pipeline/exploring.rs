@@ -193,3 +193,69 @@ fn bytes_of(sample: &Sample) -> usize {
     let texts = [sample.solution(), sample.thinking(), sample.code.as_deref()];
     texts.into_iter().flatten().map(|text| text.len().min(LONGEST_TEXT)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Extraction, GroupKey, Piece, group_samples};
+
+    fn samples(questions: usize, of_each: usize, bytes: usize) -> Vec<Sample> {
+        let sample = |question: usize, round: usize| Sample {
+            key: Arc::new(GroupKey {
+                dataset: "d".into(),
+                domain: "math".into(),
+                model: "m".into(),
+                mode: if round % 2 == 0 { "markov" } else { "parallel" }.into(),
+                feedback: None,
+                question_id: question.to_string(),
+                chain: None,
+            }),
+            round: i64::try_from(round).unwrap_or(0),
+            sample_id: format!("{question}/{round}"),
+            parents: None,
+            response: None,
+            thinking: None,
+            solution: Some(Piece::Own("x".repeat(bytes))),
+            code: None,
+            answer: None,
+            gold: None,
+            correct: None,
+            reward: None,
+            prompt_tokens: None,
+            thinking_tokens: None,
+            solution_tokens: None,
+            mean_entropy: None,
+            mean_logprob: None,
+            difficulty: None,
+            finish_reason: None,
+            extra: None,
+            source_file: "f".into(),
+            source_row: 1,
+            extraction_rule: "fields",
+            extraction: Extraction::default(),
+        };
+        (0..questions).flat_map(|question| (0..of_each).map(move |round| sample(question, round))).collect()
+    }
+
+    #[test]
+    fn a_page_shows_whole_questions_and_of_large_runs_those_that_the_seed_draws() {
+        let small = samples(3, 4, 10);
+        let all = shown(&small, &group_samples(&small), 7);
+        assert_eq!((all.n_questions, all.n_all, all.groups), (3, 3, (0..6).collect::<Vec<_>>()));
+        let large = samples(600, 20, 1);
+        let groups = group_samples(&large);
+        let some = shown(&large, &groups, 7);
+        assert_eq!((some.n_questions, some.n_all, some.groups.len()), (500, 600, 1000));
+        assert_eq!(some, shown(&large, &groups, 7));
+        assert_ne!(some.groups, shown(&large, &groups, 8).groups);
+    }
+
+    #[test]
+    fn long_texts_count_as_far_as_they_are_shown_and_one_question_is_always_there() {
+        let long = samples(400, 8, 30_000);
+        // 8 · 20 000 bytes a question: 209 of them fit into 32 MiB.
+        assert_eq!(shown(&long, &group_samples(&long), 7).n_questions, 209);
+        let one = samples(1, 10_001, 1);
+        assert_eq!(shown(&one, &group_samples(&one), 7).n_questions, 1);
+    }
+}
