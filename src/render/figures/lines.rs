@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::facets::{Facet, Grid, PANEL_HEAD, panel_head, widest};
+use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head, widest};
+use super::legend::{ring, square};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit, text_width};
 use super::theme::{self, Color, Paper};
+use crate::model::Cell;
 use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::words;
 
@@ -20,6 +22,12 @@ pub(super) const FOOT: f64 = 48.0;
 const LEADING: f64 = 15.0;
 /// More points than this in a line are drawn without dots, their intervals as a band.
 const MOST_DOTS: usize = 16;
+/// From a plot to the names at its right: room for what leads to those that stand away from their lines.
+const BESIDE: f64 = 20.0;
+/// Between a plot's ends and its outermost steps.
+const INSET: f64 = 14.0;
+/// A dot with its white rim.
+const DOT: f64 = 4.0;
 /// More ticks than this are thinned out.
 const MOST_TICKS: usize = 12;
 
@@ -97,6 +105,13 @@ impl LineFigure {
         self.scene_with(nulls, paper, |_, _, _| ())
     }
 
+    /// The vertical axis of all panels, before it is laid over pixels.
+    pub(super) fn y_scale(&self, nulls: &[Vec<Null>]) -> Scale {
+        let null_estimates = nulls.iter().flatten().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate));
+        let values = self.panels.iter().flat_map(Panel::values).chain(null_estimates.flat_map(Estimate::extent));
+        Scale::new(values.chain(self.from_zero.then_some(0.0)), 5)
+    }
+
     fn scene_with(
         &self,
         nulls: &[Vec<Null>],
@@ -104,12 +119,9 @@ impl LineFigure {
         behind: impl Fn(&mut Scene, (&Panel, &Frame), &Scale),
     ) -> Scene {
         let grid = Grid::new(self.panels.len(), COLUMNS, paper);
-        let null_estimates = nulls.iter().flatten().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate));
-        let values = self.panels.iter().flat_map(Panel::values).chain(null_estimates.flat_map(Estimate::extent));
-        let zero = self.from_zero.then_some(0.0);
-        let y_scale = Scale::new(values.chain(zero), 5);
+        let y_scale = self.y_scale(nulls);
         let names = self.panels.iter().flat_map(Panel::names);
-        let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + 16.0;
+        let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + BESIDE + 2.0;
         let left = tick_room(&y_scale);
         let mut scene = Scene::new(paper, grid.width());
         let top = scene.head(&self.title, &self.subtitle);
@@ -125,7 +137,7 @@ impl LineFigure {
             let nulls = nulls.get(position).map_or(&[][..], Vec::as_slice);
             plot(&mut scene, (panel, nulls), &frame, &axes);
             let y_scale = frame.y_axis(&y_scale);
-            draw_names(&mut scene, panel, &frame, &y_scale, &frame.x_axis(&panel.steps()));
+            draw_names(&mut scene, panel, &frame, &y_scale);
         }
         scene.height = bottom + paper.margin() / 2.0;
         scene
@@ -174,20 +186,27 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
     }
     // Many bands on one another need to be fainter.
     let alpha = if panel.series.len() > 3 { 0.09 } else { 0.16 };
-    let dense = axes.bands || panel.series.iter().any(|series| series.points.len() > MOST_DOTS);
+    let dense = axes.bands || panel.is_dense();
     for series in panel.series.iter().filter(|_| dense) {
         draw_ribbon(scene, (&series.points, series.color.faded(alpha)), &x_of, &y_scale);
     }
-    let n = panel.series.len();
-    // Where steps are narrow, side by side ends before the next step begins.
-    let steps = panel.steps();
-    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
-    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(4.0) };
-    for (position, series) in panel.series.iter().enumerate() {
-        // Intervals of several lines at one round stand side by side.
-        let shift = (position as f64 - (n - 1) as f64 / 2.0) * apart;
+    let shifts = shifts(panel, frame, dense);
+    for (series, shift) in panel.series.iter().zip(shifts) {
         draw_series(scene, series, (shift, !dense), &x_of, &y_scale);
     }
+}
+
+/// How far the lines of a panel are moved sideways, so that intervals at one step stand side by side.
+fn shifts(panel: &Panel, frame: &Frame, dense: bool) -> Vec<f64> {
+    let (n, steps) = (panel.series.len(), panel.steps());
+    let x_of = frame.x_axis(&steps);
+    // Where steps are narrow, side by side ends before the next step begins.
+    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
+    // The outermost dots stay inside the plot.
+    let room = if steps.len() > 1 { INSET - DOT } else { (frame.to - frame.from) / 2.0 - DOT };
+    let most = 2.0 * room / n.saturating_sub(1).max(1) as f64;
+    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(most).min(4.0) };
+    (0..n).map(|position| (position as f64 - (n.saturating_sub(1)) as f64 / 2.0) * apart).collect()
 }
 
 fn draw_axes(scene: &mut Scene, panel: &Panel, frame: &Frame, axes: &Axes<'_>) {
@@ -237,7 +256,7 @@ impl Frame {
     /// Places whole numbers between the ends, a little in from both.
     pub(super) fn x_axis(&self, steps: &[i64]) -> impl Fn(i64) -> f64 + use<> {
         let (first, last) = (steps.first().copied().unwrap_or(0), steps.last().copied().unwrap_or(0));
-        let (from, to) = (self.from + 14.0, self.to - 14.0);
+        let (from, to) = (self.from + INSET, self.to - INSET);
         move |step| {
             if first == last {
                 return f64::midpoint(from, to);
@@ -256,6 +275,11 @@ impl Panel {
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
         let points = self.series.iter().flat_map(|series| series.points.iter().map(|(_, estimate)| estimate));
         points.chain(self.bands.iter().map(|band| &band.level)).flat_map(Estimate::extent)
+    }
+
+    /// Whether some line has so many points that its interval is a band.
+    fn is_dense(&self) -> bool {
+        self.series.iter().any(|series| series.points.len() > MOST_DOTS)
     }
 
     /// High enough for all names below one another.
@@ -297,7 +321,7 @@ pub(super) fn dashes(variant: usize) -> Option<(f64, f64)> {
     }
 }
 
-/// A line with a dot at each point, and upright bars for intervals where they are asked for.
+/// A line with a dot at each point, its shape by variant, and upright bars for intervals where they are asked for.
 fn draw_series(
     scene: &mut Scene,
     series: &Series,
@@ -317,8 +341,23 @@ fn draw_series(
         if let Some((low, high)) = estimate.interval.filter(|_| bars) {
             scene.line((x, y_scale.at(low)), (x, y_scale.at(high)), series.color, 1.25);
         }
-        scene.dot((x, y), 4.0, theme::PAPER);
-        scene.dot((x, y), 3.0, series.color);
+        draw_dot(scene, (x, y), series);
+    }
+}
+
+/// Where lines are too short for their dashes to be seen, the shapes of dots tell them apart.
+fn draw_dot(scene: &mut Scene, at: Point, series: &Series) {
+    match series.variant % 4 {
+        0 => {
+            scene.dot(at, DOT, theme::PAPER);
+            scene.dot(at, DOT - 1.0, series.color);
+        }
+        1 => ring(scene, at, DOT - 0.5, series.color),
+        2 => square(scene, at, DOT - 1.0, series.color),
+        _ => {
+            square(scene, at, DOT - 0.5, series.color);
+            square(scene, at, DOT - 2.0, theme::PAPER);
+        }
     }
 }
 
@@ -367,6 +406,37 @@ fn draw_null_key(scene: &mut Scene, frame: &Frame, axes: &Axes<'_>) {
     scene.text((end, y), Anchor::End, theme::TICK, theme::MUTED, INDEPENDENT);
 }
 
+/// A panel a facet, from the rows of a table: `cell` tells where a row belongs, `point` what it is there.
+pub(super) fn panels<R>(
+    facets: &Facets,
+    rows: &[&R],
+    cell: impl Fn(&R) -> &Cell,
+    point: impl Fn(&R) -> Option<(i64, Estimate)>,
+    labels: &ModeLabels,
+) -> Vec<Panel> {
+    let panel = |facet: &Facet| {
+        let here = rows.iter().filter(|row| facet.holds(cell(row)));
+        let points = here.filter_map(|row| point(row).map(|(step, estimate)| (ModeKey::of(cell(row)), step, estimate)));
+        Panel { facet: facet.clone(), series: series(points, labels), bands: Vec::new() }
+    };
+    facets.shown.iter().map(panel).collect()
+}
+
+/// How the intervals of some panels are drawn, as the end of a sentence: `; bars are 95 % intervals`.
+pub(super) fn intervals(panels: &[Panel], level: &str) -> String {
+    let has =
+        |panel: &Panel| panel.series.iter().any(|line| line.points.iter().any(|point| point.1.interval.is_some()));
+    let bars = panels.iter().any(|panel| !panel.is_dense() && has(panel));
+    let levels = panels.iter().any(|panel| panel.bands.iter().any(|band| band.level.interval.is_some()));
+    let bands = levels || panels.iter().any(|panel| panel.is_dense() && has(panel));
+    match (bars, bands) {
+        (true, true) => format!("; bars and bands are {level} intervals"),
+        (true, false) => format!("; bars are {level} intervals"),
+        (false, true) => format!("; bands are {level} intervals"),
+        (false, false) => String::new(),
+    }
+}
+
 /// The lines of a panel, from points in any order.
 pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, labels: &ModeLabels) -> Vec<Series> {
     let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
@@ -383,11 +453,17 @@ pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, lab
         .collect()
 }
 
-/// Names at the right end of their lines, moved apart where they would cover each other.
-fn draw_names(scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale, x_of: &impl Fn(i64) -> f64) {
+/// Names at the right of a plot, as high as their lines end, moved apart where they would cover each other. What leads to
+/// a name begins beyond the last dots: inside the plot it would look like data.
+fn draw_names(scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale) {
+    let steps = panel.steps();
+    let end = if steps.len() > 1 { frame.x_axis(&steps)(steps[steps.len() - 1]) } else { frame.to };
+    let shifts = shifts(panel, frame, panel.is_dense());
+    let beyond = (end + shifts.iter().copied().fold(0.0, f64::max) + DOT + 1.0).min(frame.to);
     let series = panel.series.iter().filter_map(|series| {
         let (step, last) = series.points.last()?;
-        Some((y_scale.at(last.value), x_of(*step), series.label.as_str(), series.color))
+        let from = if steps.last() == Some(step) { beyond } else { frame.to };
+        Some((y_scale.at(last.value), from, series.label.as_str(), series.color))
     });
     let bands =
         panel.bands.iter().map(|band| (y_scale.at(band.level.value), frame.to, band.label.as_str(), band.color));
@@ -395,12 +471,12 @@ fn draw_names(scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale, 
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
     let places = spread(&wanted, frame.top + 4.0, frame.top + frame.height);
-    for ((y, x, label, color), place) in names.into_iter().zip(places) {
-        let label = fit(label, frame.right - 16.0, theme::LABEL, false);
-        let at = frame.to + 14.0;
+    for ((y, from, label, color), place) in names.into_iter().zip(places) {
+        let label = fit(label, frame.right - BESIDE - 2.0, theme::LABEL, false);
+        let at = frame.to + BESIDE;
         // A name that stands away from its line is led to it.
-        if (y - place).abs() > 1.0 || x < frame.to - 20.0 {
-            scene.line((x + 6.0, y), (at - 3.0, place), color.faded(0.45), 1.0);
+        if (y - place).abs() > 1.0 {
+            scene.path(vec![(from, y), (frame.to, y), (at - 3.0, place)], color.faded(0.5), 1.0);
         }
         scene.text((at, place + 4.0), Anchor::Start, theme::LABEL, color, label);
     }
@@ -424,23 +500,16 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
             *last = last.min(bottom);
         }
     }
-    // What the rounds above could not settle, one pass downward does.
+    // What the rounds above could not settle, one pass downward and one upward do.
     for i in 1..places.len() {
         places[i] = places[i].max(places[i - 1] + LEADING - 0.5);
     }
+    let mut below = bottom + LEADING - 0.5;
+    for place in places.iter_mut().rev() {
+        *place = place.min(below - LEADING + 0.5);
+        below = *place;
+    }
     places
-}
-
-/// A line for each mode, its points in order.
-pub(super) fn by_mode(points: BTreeMap<ModeKey, Vec<(i64, Estimate)>>, labels: &ModeLabels) -> Vec<Series> {
-    points
-        .into_iter()
-        .map(|(key, mut points)| {
-            points.sort_by_key(|(step, _)| *step);
-            let (label, color) = (labels.label(&key), theme::mode_color(&key, labels));
-            Series { label, color, variant: labels.variant(&key), points }
-        })
-        .collect()
 }
 
 /// The figure's panels in words and numbers: first and last point of each line.
@@ -478,6 +547,9 @@ mod tests {
             assert!(pair[1] - pair[0] >= LEADING - 1.0, "{places:?}");
         }
         assert!(places[0] >= 0.0 && places[3] <= 101.0, "{places:?}");
+        let places = spread(&[200.0; 14], 4.0, 210.0);
+        assert!(places[0] >= 4.0 && places[13] <= 210.0, "{places:?}");
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= LEADING - 1.0), "{places:?}");
     }
 
     #[test]

@@ -63,8 +63,9 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
     let figure = LineFigure {
         title: format!("{name} of two solutions of a chain, by rounds between them"),
         subtitle: format!(
-            "Measured on {}; n = {n} questions per point; bars and bands are {level} intervals.{}",
+            "Measured on {}; n = {n} questions per point{}.{}",
             clean(space),
+            lines::intervals(&panels, &level),
             if has_null { " Broken lines in faint bands: as many pairs of independent draws." } else { "" }
         ),
         x_title: "rounds between the two solutions".to_owned(),

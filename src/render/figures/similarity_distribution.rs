@@ -94,8 +94,9 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Dr
     let n = words::count_range(all().map(|row| row.n_questions));
     let pairs = words::count_range(all().map(|row| row.n_pairs));
     let subtitle = format!(
-        "Measured on {}; each question counts once. The bar spans the quartiles, the upright line is the median; n = {n} questions per mode.",
-        clean(space)
+        "Measured on {}; each question counts once. The bar spans the quartiles, the upright line is the median{}; n = {n} questions per mode.",
+        clean(space),
+        if all().any(|row| row.equal > 0.0) { ", the bar at 1 the pairs that are exactly 1" } else { "" }
     );
     let scale = axis(&panels);
     let window = WINDOW * (scale.values().1 - scale.values().0);
