@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head, widest};
 use super::legend::{ring, square};
+use super::line_names;
 use super::scale::Scale;
-use super::scene::{Anchor, Point, Scene, fit, text_width};
+use super::scene::{Anchor, Point, Scene, text_width};
 use super::theme::{self, Color, Paper};
 use crate::model::Cell;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -19,15 +20,15 @@ pub(super) const TITLE: f64 = 20.0;
 /// Room below a panel for ticks and the axis title.
 pub(super) const FOOT: f64 = 48.0;
 /// Distance between names at the right end.
-const LEADING: f64 = 15.0;
+pub(super) const LEADING: f64 = 15.0;
 /// More points than this in a line are drawn without dots, their intervals as a band.
 const MOST_DOTS: usize = 16;
 /// From a plot to the names at its right: room for what leads to those that stand away from their lines.
-const BESIDE: f64 = 20.0;
+pub(super) const BESIDE: f64 = 20.0;
 /// Between a plot's ends and its outermost steps.
 const INSET: f64 = 14.0;
 /// A dot with its white rim.
-const DOT: f64 = 4.0;
+pub(super) const DOT: f64 = 4.0;
 /// More ticks than this are thinned out.
 const MOST_TICKS: usize = 12;
 
@@ -137,7 +138,7 @@ impl LineFigure {
             let nulls = nulls.get(position).map_or(&[][..], Vec::as_slice);
             plot(&mut scene, (panel, nulls), &frame, &axes);
             let y_scale = frame.y_axis(&y_scale);
-            draw_names(&mut scene, panel, &frame, &y_scale);
+            line_names::draw(&mut scene, panel, &frame, &y_scale);
         }
         scene.height = bottom + paper.margin() / 2.0;
         scene
@@ -197,7 +198,7 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
 }
 
 /// How far the lines of a panel are moved sideways, so that intervals at one step stand side by side.
-fn shifts(panel: &Panel, frame: &Frame, dense: bool) -> Vec<f64> {
+pub(super) fn shifts(panel: &Panel, frame: &Frame, dense: bool) -> Vec<f64> {
     let (n, steps) = (panel.series.len(), panel.steps());
     let x_of = frame.x_axis(&steps);
     // Where steps are narrow, side by side ends before the next step begins.
@@ -249,7 +250,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    fn y_axis(&self, scale: &Scale) -> Scale {
+    pub(super) fn y_axis(&self, scale: &Scale) -> Scale {
         scale.over(self.top + self.height, self.top)
     }
 
@@ -278,7 +279,7 @@ impl Panel {
     }
 
     /// Whether some line has so many points that its interval is a band.
-    fn is_dense(&self) -> bool {
+    pub(super) fn is_dense(&self) -> bool {
         self.series.iter().any(|series| series.points.len() > MOST_DOTS)
     }
 
@@ -453,65 +454,6 @@ pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, lab
         .collect()
 }
 
-/// Names at the right of a plot, as high as their lines end, moved apart where they would cover each other. What leads to
-/// a name begins beyond the last dots: inside the plot it would look like data.
-fn draw_names(scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale) {
-    let steps = panel.steps();
-    let end = if steps.len() > 1 { frame.x_axis(&steps)(steps[steps.len() - 1]) } else { frame.to };
-    let shifts = shifts(panel, frame, panel.is_dense());
-    let beyond = (end + shifts.iter().copied().fold(0.0, f64::max) + DOT + 1.0).min(frame.to);
-    let series = panel.series.iter().filter_map(|series| {
-        let (step, last) = series.points.last()?;
-        let from = if steps.last() == Some(step) { beyond } else { frame.to };
-        Some((y_scale.at(last.value), from, series.label.as_str(), series.color))
-    });
-    let bands =
-        panel.bands.iter().map(|band| (y_scale.at(band.level.value), frame.to, band.label.as_str(), band.color));
-    let mut names: Vec<(f64, f64, &str, Color)> = series.chain(bands).collect();
-    names.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
-    let places = spread(&wanted, frame.top + 4.0, frame.top + frame.height);
-    for ((y, from, label, color), place) in names.into_iter().zip(places) {
-        let label = fit(label, frame.right - BESIDE - 2.0, theme::LABEL, false);
-        let at = frame.to + BESIDE;
-        // A name that stands away from its line is led to it.
-        if (y - place).abs() > 1.0 {
-            scene.path(vec![(from, y), (frame.to, y), (at - 3.0, place)], color.faded(0.5), 1.0);
-        }
-        scene.text((at, place + 4.0), Anchor::Start, theme::LABEL, color, label);
-    }
-}
-
-/// Moves sorted places apart to [`LEADING`], keeping them between `top` and `bottom` where that is possible.
-fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
-    let mut places = wanted.to_vec();
-    for _ in 0..60 {
-        for i in 1..places.len() {
-            let lack = LEADING - (places[i] - places[i - 1]);
-            if lack > 0.0 {
-                places[i - 1] -= lack / 2.0;
-                places[i] += lack / 2.0;
-            }
-        }
-        if let Some(first) = places.first_mut() {
-            *first = first.max(top);
-        }
-        if let Some(last) = places.last_mut() {
-            *last = last.min(bottom);
-        }
-    }
-    // What the rounds above could not settle, one pass downward and one upward do.
-    for i in 1..places.len() {
-        places[i] = places[i].max(places[i - 1] + LEADING - 0.5);
-    }
-    let mut below = bottom + LEADING - 0.5;
-    for place in places.iter_mut().rev() {
-        *place = place.min(below - LEADING + 0.5);
-        below = *place;
-    }
-    places
-}
-
 /// The figure's panels in words and numbers: first and last point of each line.
 pub(super) fn alt(figure: &LineFigure, decimals: usize) -> String {
     let mut sentences = vec![format!("{}.", figure.title)];
@@ -539,18 +481,6 @@ pub(super) fn told(panel: &Panel, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_moved_apart_but_not_reordered() {
-        let places = spread(&[10.0, 10.5, 11.0, 90.0], 0.0, 100.0);
-        for pair in places.windows(2) {
-            assert!(pair[1] - pair[0] >= LEADING - 1.0, "{places:?}");
-        }
-        assert!(places[0] >= 0.0 && places[3] <= 101.0, "{places:?}");
-        let places = spread(&[200.0; 14], 4.0, 210.0);
-        assert!(places[0] >= 4.0 && places[13] <= 210.0, "{places:?}");
-        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= LEADING - 1.0), "{places:?}");
-    }
 
     #[test]
     fn many_rounds_have_few_ticks() {

@@ -14,6 +14,7 @@ mod embedding_map;
 mod facets;
 mod legend;
 mod length_ecdf;
+mod line_names;
 mod lines;
 mod mode_panels;
 mod novelty_by_round;
