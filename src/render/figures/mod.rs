@@ -16,6 +16,7 @@ mod legend;
 mod length_ecdf;
 mod line_names;
 mod lines;
+mod map_names;
 mod mode_panels;
 mod novelty_by_round;
 mod outline;
