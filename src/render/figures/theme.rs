@@ -178,17 +178,17 @@ mod tests {
 
     #[test]
     fn fourteen_modes_are_told_apart() {
-        let temperatures: Vec<String> = (0..10).map(|i| format!("t={}.{}", i / 10, i % 10)).collect();
+        let hot: Vec<String> = (0..10).map(|i| format!("t={}.{}", i / 10, i % 10)).collect();
         let named = ["parallel", "markov", "autoregressive", "parallel_after_rounds"];
-        let names: Vec<&str> = named.into_iter().chain(temperatures.iter().map(String::as_str)).collect();
+        let names: Vec<&str> = named.into_iter().chain(hot.iter().map(String::as_str)).collect();
         let mut cells = cells(&names);
         // One of them with two feedbacks, before another one of its color.
         cells.push(Cell { feedback: Some("re-answer".to_owned()), ..cells[4].clone() });
         let labels = ModeLabels::new(cells.iter());
         let of = |cell: &Cell| (mode_color(&ModeKey::of(cell), &labels), labels.variant(&ModeKey::of(cell)));
-        let looks: Vec<(Color, usize)> = cells.iter().map(of).collect();
-        for (i, look) in looks.iter().enumerate() {
-            assert!(!looks[..i].contains(look), "{look:?} twice");
+        let drawn: Vec<(Color, usize)> = cells.iter().map(of).collect();
+        for (i, look) in drawn.iter().enumerate() {
+            assert!(!drawn[..i].contains(look), "{look:?} twice");
         }
     }
 
