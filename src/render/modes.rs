@@ -31,13 +31,19 @@ impl ModeKey {
 /// The mode that the others are held against.
 pub(crate) const BASELINE: &str = "parallel";
 
+/// Several draws after the same rounds; it has a color of its own.
+const AFTER_ROUNDS: &str = "parallel_after_rounds";
+
+/// Colors that the modes without one of their own share.
+pub(crate) const COLORS: usize = 6;
+
 /// What the contract says of a mode that the project names, for readers who meet it for the first time.
 pub(crate) fn meaning(mode: &str) -> Option<&'static str> {
     match mode {
         BASELINE => Some("every solution is drawn with only the question in view"),
         "markov" => Some("each round sees the question and the solution before it"),
         "autoregressive" => Some("each round sees the question and all earlier solutions"),
-        "parallel_after_rounds" => Some("several solutions are drawn with the same earlier solutions in view"),
+        AFTER_ROUNDS => Some("several solutions are drawn with the same earlier solutions in view"),
         _ => None,
     }
 }
@@ -80,17 +86,24 @@ impl ModeLabels {
         }
     }
 
-    /// Position of a key's feedback among those of its mode: tells lines of one color apart.
+    /// Position of a key among those of its color: by feedback within a mode, and mode after mode where more modes than
+    /// [`COLORS`] share the colors. Tells lines of one color apart.
     pub(crate) fn variant(&self, key: &ModeKey) -> usize {
-        self.feedbacks
+        let feedbacks = |mode: &str| self.feedbacks.get(mode).map_or(0, BTreeSet::len);
+        let others = self.others();
+        let place = others.iter().position(|mode| *mode == key.mode).unwrap_or(0);
+        let before = others.iter().enumerate().take(place).filter(|(other, _)| other % COLORS == place % COLORS);
+        let before: usize = before.map(|(_, mode)| feedbacks(mode)).sum();
+        let own = self
+            .feedbacks
             .get(&key.mode)
-            .and_then(|feedbacks| feedbacks.iter().position(|feedback| *feedback == key.feedback))
-            .unwrap_or(0)
+            .and_then(|feedbacks| feedbacks.iter().position(|feedback| *feedback == key.feedback));
+        before + own.unwrap_or(0)
     }
 
     /// The modes without a color of their own, by name.
     pub(crate) fn others(&self) -> Vec<&str> {
-        self.feedbacks.keys().map(String::as_str).filter(|mode| rank(mode) == 3).collect()
+        self.feedbacks.keys().map(String::as_str).filter(|mode| rank(mode) == 3 && *mode != AFTER_ROUNDS).collect()
     }
 }
 

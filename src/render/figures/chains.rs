@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::{NotDrawn, similarities};
 use crate::model::Cell;
 use crate::render::ReportData;
 use crate::render::modes::ModeKey;
@@ -33,5 +34,20 @@ impl<'a> Chains<'a> {
     pub(super) fn holds(&self, cell: &Cell) -> bool {
         let key: CellKey<'_> = (&cell.dataset, &cell.domain, &cell.model, &cell.mode, cell.feedback.as_deref());
         if self.known.contains(&key) { self.chains.contains(&key) } else { !ModeKey::of(cell).is_baseline() }
+    }
+
+    /// The similarities of solutions of a chain that a figure shows, with their spaces; each row tells its cell, its metric
+    /// and its space.
+    pub(super) fn similarities<'r>(
+        &self,
+        figure: &'static str,
+        rows: impl Iterator<Item = (&'r Cell, &'r str, &'r str)>,
+    ) -> Result<Vec<(String, String)>, NotDrawn> {
+        let of_chains = rows.filter(|(cell, ..)| self.holds(cell));
+        let found = similarities(of_chains.map(|(_, metric, space)| (metric, space)));
+        if found.is_empty() {
+            return Err(NotDrawn { figure, reason: "no chain with two rounds to compare".to_owned() });
+        }
+        Ok(found)
     }
 }

@@ -1,13 +1,12 @@
 //! How many of a question's samples lie in its largest cluster, the second largest, and so on, in each mode.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::facets::Facets;
-use super::lines::{self, Estimate, LineFigure, Panel, Series};
+use super::lines::{self, Estimate, LineFigure, Panel};
 use super::{Drawing, NotDrawn, Paper};
 use crate::model::{Card, ClusterSizeRow};
 use crate::render::label::clean;
-use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::{ReportData, words};
 
 pub(super) const CARD: Card = Card {
@@ -15,7 +14,7 @@ pub(super) const CARD: Card = Card {
     title: "Cluster sizes",
     unit: "share of samples",
     range: "[0, 1]",
-    version: 1,
+    version: 2,
     measures: "Share of a question's samples that lie in its largest cluster of similar solutions, in the second largest, and so on: mean over a question's groups, then over questions, with its interval.",
     how_to_read: "A line that starts high and drops to nothing: nearly all solutions are of one kind. A low and level one: many kinds, about as frequent as each other.",
     misleads: "What counts as one cluster hangs on the embedder and on the threshold: compare modes, not levels. With few samples a question cannot have many clusters. A question without a cluster of a rank counts 0 there.",
@@ -44,12 +43,11 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     let rows: Vec<&ClusterSizeRow> = all().filter(|row| row.rank <= last).collect();
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
-    let panel = |facet: &super::facets::Facet| Panel {
-        facet: facet.clone(),
-        series: series(rows.iter().copied().filter(|row| facet.holds(&row.cell)), &labels),
-        bands: Vec::new(),
-    };
-    let panels: Vec<Panel> = facets.shown.iter().map(panel).collect();
+    let mut panels = lines::panels(&facets, &rows, |row| &row.cell, point, &labels);
+    let drawn = rows.iter().map(|row| row.rank).max().unwrap_or(0);
+    for panel in &mut panels {
+        down_to_zero(panel, drawn);
+    }
     let n = LineFigure::questions(&panels);
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
     let deepest = all().map(|row| row.rank).max().unwrap_or(0);
@@ -64,7 +62,11 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     };
     let figure = LineFigure {
         title: "Share of samples in the largest clusters of a question".to_owned(),
-        subtitle: format!("Clusters in {}; n = {n} questions per point; bars are {level} intervals.", clean(space)),
+        subtitle: format!(
+            "Clusters in {}; n = {n} questions per point{}.",
+            clean(space),
+            lines::intervals(&panels, &level)
+        ),
         x_title: "rank of the cluster (1: the largest)".to_owned(),
         y_title: "share of a question's samples".to_owned(),
         from_zero: true,
@@ -73,7 +75,7 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     Drawing {
         variant: vec![space.to_owned()],
         caption: format!(
-            "Share of a question's samples in its clusters of similar solutions by rank, clustered in {}; mean over questions with {level} intervals, n = {n} questions per point.{left_out}{}",
+            "Share of a question's samples in its clusters of similar solutions by rank, clustered in {}; mean over questions with {level} intervals, n = {n} questions per point. Beyond the last cluster of a mode its line lies at 0.{left_out}{}",
             clean(space),
             facets.remark()
         ),
@@ -83,12 +85,16 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
     }
 }
 
-fn series<'a>(rows: impl Iterator<Item = &'a ClusterSizeRow>, labels: &ModeLabels) -> Vec<Series> {
-    let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
-    for row in rows.filter(|row| row.share.is_finite()) {
-        let interval = row.ci_low.zip(row.ci_high);
-        let estimate = Estimate { value: row.share, interval, n_questions: row.n_questions };
-        by_mode.entry(ModeKey::of(&row.cell)).or_default().push((row.rank, estimate));
+fn point(row: &ClusterSizeRow) -> Option<(i64, Estimate)> {
+    let estimate = Estimate { value: row.share, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions };
+    row.share.is_finite().then_some((row.rank, estimate))
+}
+
+/// Ranks that none of a mode's questions has are not in the table: their clusters hold no sample.
+fn down_to_zero(panel: &mut Panel, drawn: i64) {
+    for series in &mut panel.series {
+        let Some((last, estimate)) = series.points.last().copied() else { continue };
+        let nothing = Estimate { value: 0.0, interval: None, n_questions: estimate.n_questions };
+        series.points.extend((last + 1..=drawn).map(|rank| (rank, nothing)));
     }
-    lines::by_mode(by_mode, labels)
 }

@@ -18,8 +18,8 @@ pub(super) const CARD: Card = Card {
     title: "Diversity against accuracy",
     unit: "cosine, share of samples",
     range: "[−1, 1] × [0, 1]",
-    version: 1,
-    measures: "For each sampling mode the mean cosine similarity of a question's solutions (across) and the share of samples judged correct (up), both with their intervals; faint points are questions.",
+    version: 2,
+    measures: "For each sampling mode the mean cosine similarity of a question's solutions (across) and the share of their samples judged correct (up), over the same questions; faint points are questions. Intervals are drawn where the table has them for these very questions.",
     how_to_read: "Further left: the mode explores more. Higher: it is right more often. A mode at the upper left explores without paying for it with accuracy.",
     misleads: "Easy questions are both answered alike and answered right, so that the faint points rise to the right in every mode: hold modes against each other, not questions. Levels of similarity depend on the embedder. The crossed intervals do not tell of the two numbers together.",
     source: "METHODOLOGY.md, summaries; figure of this project",
@@ -37,9 +37,18 @@ const LEFT: f64 = 36.0;
 struct Mode {
     label: String,
     color: Color,
-    similarity: SummaryRow,
-    accuracy: SummaryRow,
+    similarity: Mean,
+    accuracy: Mean,
+    /// The questions of both means.
+    n_questions: usize,
+    /// Those that are drawn.
     questions: Vec<Point>,
+}
+
+/// A mean over questions, with the interval where there is one for these questions.
+struct Mean {
+    value: f64,
+    interval: Option<(f64, f64)>,
 }
 
 struct Panel {
@@ -64,32 +73,29 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
 }
 
 fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> {
-    let rows: Vec<(&SummaryRow, &SummaryRow)> = data
+    let questions = questions(data, space);
+    let rows: Vec<(&SummaryRow, &Vec<Point>)> = data
         .summary
         .iter()
         .filter(|row| row.metric == METRIC && row.space == space && row.value.is_some())
-        .filter_map(|row| Some((row, accuracy(data, &row.cell)?)))
+        .filter_map(|row| Some((row, questions.get(&row.cell)?)))
         .collect();
-    let facets = Facets::new(rows.iter().map(|(row, _)| &row.cell));
     if rows.is_empty() {
         return None;
     }
+    let facets = Facets::new(rows.iter().map(|(row, _)| &row.cell));
     let labels = words::mode_labels(data.summary);
-    let mut questions = questions(data, space);
-    let every = questions.values().map(|of_mode| of_mode.len().div_ceil(MOST_QUESTIONS)).max().unwrap_or(1).max(1);
-    for of_mode in questions.values_mut() {
-        *of_mode = of_mode.iter().copied().step_by(every).collect();
-    }
+    let every = rows.iter().map(|(_, of_mode)| of_mode.len().div_ceil(MOST_QUESTIONS)).max().unwrap_or(1).max(1);
     let thinned = if every > 1 { format!(" (one of every {every} by name)") } else { String::new() };
     let panel = |facet: &Facet| {
         let of_facet = rows.iter().filter(|(row, _)| facet.holds(&row.cell));
         let mut modes: Vec<(ModeKey, Mode)> = of_facet
-            .map(|(similarity, accuracy)| {
-                let key = ModeKey::of(&similarity.cell);
-                let (similarity, accuracy) = ((*similarity).clone(), (*accuracy).clone());
-                let questions = questions.get(&similarity.cell).cloned().unwrap_or_default();
+            .map(|(row, of_mode)| {
+                let key = ModeKey::of(&row.cell);
                 let (label, color) = (labels.label(&key), shade(&key, &labels));
-                (key, Mode { label, color, similarity, accuracy, questions })
+                let (similarity, accuracy) = means(row, accuracy(data, &row.cell), of_mode);
+                let questions = of_mode.iter().copied().step_by(every).collect();
+                (key, Mode { label, color, similarity, accuracy, n_questions: of_mode.len(), questions })
             })
             .collect();
         modes.sort_by(|a, b| a.0.cmp(&b.0));
@@ -99,13 +105,20 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> 
     let name = metric_title(data, METRIC);
     let title = "Similarity of solutions against accuracy, by sampling mode".to_owned();
     let level = words::percent(rows.first().map_or(0.95, |(row, _)| row.ci_level));
-    let n = words::count_range(rows.iter().map(|(row, _)| row.n_questions));
+    let modes = || panels.iter().flat_map(|panel| &panel.modes);
+    let n = words::count_range(modes().map(|mode| mode.n_questions));
+    let bare = |mean: fn(&Mode) -> &Mean| modes().any(|mode| mean(mode).interval.is_none());
+    let without = if bare(|mode| &mode.similarity) || bare(|mode| &mode.accuracy) {
+        " Where a bar is missing, there is no interval for these very questions."
+    } else {
+        ""
+    };
     let subtitle = format!(
-        "Measured on {}. Large dots are means over questions with {level} intervals, faint ones are questions; n = {n} questions per mode.",
+        "Measured on {}. Large dots are means over questions with {level} intervals, faint ones are questions; n = {n} questions per mode, the same on both axes.",
         clean(space)
     );
     let caption = format!(
-        "Mean {} of a question's solutions, measured on {}, against the share of its samples judged correct. Large dots are means over n = {n} questions per mode, bars their {level} intervals from resampling questions; faint dots are questions{thinned}.{}",
+        "Mean {} of a question's solutions, measured on {}, against the share of its samples judged correct. Large dots are means over n = {n} questions per mode, those that have both a similarity and a judgment, bars their {level} intervals from resampling questions; faint dots are questions{thinned}.{without}{}",
         lowered(&name),
         clean(space),
         facets.remark()
@@ -117,6 +130,20 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Option<Drawing> 
 
 fn accuracy<'a>(data: &ReportData<'a>, cell: &Cell) -> Option<&'a SummaryRow> {
     data.further.iter().find(|row| row.metric == ACCURACY && row.value.is_some() && row.cell == *cell)
+}
+
+/// Both means over the questions of a mode that have a similarity and a judgment. A row of the tables counts where its
+/// questions are as many, for then they are the same; else the mean is taken here, and there is no interval.
+fn means(similarity: &SummaryRow, accuracy: Option<&SummaryRow>, questions: &[Point]) -> (Mean, Mean) {
+    let n = questions.len();
+    let mean = |row: Option<&SummaryRow>, of: fn(&Point) -> f64| {
+        let row = row.filter(|row| row.n_questions == n);
+        match row.and_then(|row| Some((row, row.value?))) {
+            Some((row, value)) => Mean { value, interval: row.ci_low.zip(row.ci_high) },
+            None => Mean { value: questions.iter().map(of).sum::<f64>() / n as f64, interval: None },
+        }
+    };
+    (mean(Some(similarity), |point| point.0), mean(accuracy, |point| point.1))
 }
 
 /// For each cell its questions: mean similarity, share of samples that are correct.
@@ -147,8 +174,8 @@ fn questions(data: &ReportData<'_>, space: &str) -> BTreeMap<Cell, Vec<Point>> {
 }
 
 /// The value and the ends of its interval.
-fn ends(row: &SummaryRow) -> impl Iterator<Item = f64> + use<> {
-    [row.value, row.ci_low, row.ci_high].into_iter().flatten()
+fn ends(mean: &Mean) -> impl Iterator<Item = f64> + use<> {
+    std::iter::once(mean.value).chain(mean.interval.into_iter().flat_map(|(low, high)| [low, high]))
 }
 
 fn scene(panels: &[Panel], (title, subtitle): (&str, &str), axis: &str, paper: Paper) -> Scene {
@@ -214,12 +241,11 @@ fn draw_modes(scene: &mut Scene, panel: &Panel, (x_scale, y_scale): &(Scale, Sca
         }
     }
     for mode in &panel.modes {
-        let (Some(similarity), Some(accuracy)) = (mode.similarity.value, mode.accuracy.value) else { continue };
-        let (x, y) = (x_scale.at(similarity), y_scale.at(accuracy));
-        if let (Some(low), Some(high)) = (mode.similarity.ci_low, mode.similarity.ci_high) {
+        let (x, y) = (x_scale.at(mode.similarity.value), y_scale.at(mode.accuracy.value));
+        if let Some((low, high)) = mode.similarity.interval {
             scene.line((x_scale.at(low), y), (x_scale.at(high), y), mode.color, 1.75);
         }
-        if let (Some(low), Some(high)) = (mode.accuracy.ci_low, mode.accuracy.ci_high) {
+        if let Some((low, high)) = mode.accuracy.interval {
             scene.line((x, y_scale.at(low)), (x, y_scale.at(high)), mode.color, 1.75);
         }
         scene.dot((x, y), 7.0, theme::PAPER);
@@ -230,9 +256,10 @@ fn draw_modes(scene: &mut Scene, panel: &Panel, (x_scale, y_scale): &(Scale, Sca
 fn alt(panels: &[Panel], title: &str) -> String {
     let mut sentences = vec![format!("{title}.")];
     for panel in panels {
-        let told = |row: &SummaryRow| {
-            let value = words::optional(row.value, 3);
-            words::interval(row.ci_low, row.ci_high, 3).map_or_else(|| value.clone(), |ci| format!("{value} {ci}"))
+        let told = |mean: &Mean| {
+            let value = words::number(mean.value, 3);
+            let interval = mean.interval.and_then(|(low, high)| words::interval(Some(low), Some(high), 3));
+            interval.map_or_else(|| value.clone(), |interval| format!("{value} {interval}"))
         };
         let modes: Vec<String> = panel
             .modes
@@ -244,4 +271,27 @@ fn alt(panels: &[Panel], title: &str) -> String {
         sentences.push(format!("{}, {}.", panel.facet.words(), modes.join("; ")));
     }
     sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::synthetic::Run;
+
+    #[test]
+    fn both_axes_have_the_same_questions() {
+        let run = Run::small();
+        let Some(row) = run.summary.iter().find(|row| row.metric == METRIC && row.value.is_some()) else { return };
+        let questions: Vec<Point> = (0..row.n_questions).map(|_| (0.5, 0.25)).collect();
+        let further = SummaryRow { value: Some(0.7), n_questions: row.n_questions, ..row.clone() };
+        let (similarity, accuracy) = means(row, Some(&further), &questions);
+        assert_eq!((Some(similarity.value), accuracy.value), (row.value, 0.7));
+        assert_eq!(accuracy.interval, row.ci_low.zip(row.ci_high));
+        // More questions were judged than compared: their accuracy is not that of the compared ones.
+        let further = SummaryRow { n_questions: row.n_questions + 1, ..further };
+        let (_, accuracy) = means(row, Some(&further), &questions);
+        assert!((accuracy.value - 0.25).abs() < 1e-12 && accuracy.interval.is_none());
+        let (similarity, _) = means(row, None, &questions[1..]);
+        assert!((similarity.value - 0.5).abs() < 1e-12 && similarity.interval.is_none());
+    }
 }

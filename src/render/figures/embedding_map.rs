@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facets::Facet;
 use super::legend::{Key, legend, ring, shade, square};
+use super::map_names::{self, Named};
 use super::scale::{decimals, round_step};
-use super::scene::{Anchor, Point, Scene, fit, text_width};
+use super::scene::{Anchor, Point, Scene, fit};
 use super::theme::{self, Color, Paper};
 use super::{Drawing, NotDrawn};
 use crate::model::{Card, MapPoint, Sample};
@@ -196,7 +197,9 @@ impl Map<'_> {
     /// Modes and shapes that occur.
     fn entries(&self, spots: &[&Spot<'_>]) -> Vec<(Key, String)> {
         let modes: BTreeSet<ModeKey> = spots.iter().map(|spot| spot.mode()).collect();
-        let modes = modes.iter().map(|mode| (Key::Line(shade(mode, self.labels)), self.labels.label(mode)));
+        let chained = |mode: &ModeKey| spots.iter().any(|spot| spot.sample.key.chain.is_some() && spot.mode() == *mode);
+        let key = |mode: &ModeKey| if chained(mode) { Key::Line } else { Key::Dot };
+        let modes = modes.iter().map(|mode| (key(mode)(shade(mode, self.labels)), self.labels.label(mode)));
         let has = |correct: Option<bool>| spots.iter().any(|spot| spot.sample.correct == correct);
         let shapes = [
             (Some(true), Key::Dot(theme::MUTED), "correct"),
@@ -385,20 +388,19 @@ impl Frame {
         scene.path(vec![(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)], theme::AXIS, 1.0);
     }
 
-    /// A grid with numbers; both axes have the same steps.
+    /// A grid with numbers.
     fn ticks(&self, scene: &mut Scene, paper: Paper) {
         let ((x, y), (w, h)) = (self.corner, self.size);
-        let step = round_step(self.unit * if paper == Paper::Page { 52.0 } else { 30.0 });
-        // Steps of 2.5 would cost a digit that a narrow panel has no room for.
-        let step = if decimals(2.0 * step) < decimals(step) { 2.0 * step } else { step };
-        let decimals = decimals(step);
-        for value in self.steps(self.middle.0, w, step) {
+        let wide = if paper == Paper::Page { 52.0 } else { 30.0 };
+        let (values, decimals) = self.steps(self.middle.0, w, &[wide, 40.0_f64.min(wide), 30.0]);
+        for value in values {
             let at = self.at((value, 0.0)).0;
             scene.line((at, y), (at, y + h), theme::GRID, 1.0);
             let label = words::number(value, decimals);
             scene.text((at, y + h + 15.0), Anchor::Middle, theme::TICK, theme::MUTED, label);
         }
-        for value in self.steps(self.middle.1, h, step) {
+        let (values, decimals) = self.steps(self.middle.1, h, &[wide, 30.0, 20.0, 14.0]);
+        for value in values {
             let at = self.at((0.0, value)).1;
             scene.line((x, at), (x + w, at), theme::GRID, 1.0);
             let label = fit(&words::number(value, decimals), LEFT - 6.0, theme::TICK, false);
@@ -410,8 +412,24 @@ impl Frame {
         scene.text(middle, Anchor::Middle, theme::TICK, theme::MUTED, "first direction");
     }
 
+    /// Round numbers on an axis and their decimals, at least `apart` pixels from one another: the first of these distances
+    /// that leaves two numbers besides 0, so that the axis can be read.
+    fn steps(&self, middle: f64, pixels: f64, apart: &[f64]) -> (Vec<f64>, usize) {
+        let mut found = (Vec::new(), 0);
+        for apart in apart {
+            let step = round_step(self.unit * apart);
+            // Steps of 2.5 would cost a digit that a narrow panel has no room for.
+            let step = if decimals(2.0 * step) < decimals(step) { 2.0 * step } else { step };
+            found = (self.multiples(middle, pixels, step), decimals(step));
+            if found.0.iter().filter(|value| value.abs() > step / 2.0).count() >= 2 {
+                break;
+            }
+        }
+        found
+    }
+
     /// Multiples of `step` on an axis, away from its ends by half a number.
-    fn steps(&self, middle: f64, pixels: f64, step: f64) -> Vec<f64> {
+    fn multiples(&self, middle: f64, pixels: f64, step: f64) -> Vec<f64> {
         let half = (pixels / 2.0 - 9.0) * self.unit;
         let (first, last) = (((middle - half) / step).ceil(), ((middle + half) / step).floor());
         let mut values = Vec::new();
@@ -424,19 +442,7 @@ impl Frame {
     }
 }
 
-/// A place above the thick of some points, so that a name there covers none of it: chains may lead far away.
-fn above(points: &[Point]) -> Point {
-    let median = |of: fn(&Point) -> f64| {
-        let mut places: Vec<f64> = points.iter().map(of).collect();
-        places.sort_by(f64::total_cmp);
-        places.get(places.len() / 2).copied().unwrap_or(0.0)
-    };
-    let middle = (median(|point| point.0), median(|point| point.1));
-    let near = points.iter().filter(|point| (point.0 - middle.0).hypot(point.1 - middle.1) < 40.0);
-    (middle.0, near.map(|point| point.1).fold(middle.1, f64::min) - 14.0)
-}
-
-/// Names of questions above the middle of their points, where there are few; one that finds no room is left out.
+/// Names of questions beside their points, where there are few.
 fn names(scene: &mut Scene, spots: &[&Spot<'_>], frame: &Frame) {
     let mut questions: BTreeMap<(Facet, &str), Vec<Point>> = BTreeMap::new();
     for spot in spots {
@@ -446,22 +452,7 @@ fn names(scene: &mut Scene, spots: &[&Spot<'_>], frame: &Frame) {
     if questions.len() > MOST_NAMES {
         return;
     }
-    let mut taken: Vec<(Point, Point)> = Vec::new();
-    for ((_, question), points) in questions {
-        let middle = above(&points);
-        let label = fit(&clean(question), 110.0, theme::LABEL, true);
-        let half = text_width(&label, theme::LABEL, true) / 2.0 + 3.0;
-        let corners = |dy: f64| ((middle.0 - half, middle.1 + dy - 8.0), (middle.0 + half, middle.1 + dy + 8.0));
-        let (low, high) = (frame.corner, (frame.corner.0 + frame.size.0, frame.corner.1 + frame.size.1));
-        let free = |dy: &f64| {
-            let (a, b) = corners(*dy);
-            let inside = a.0 >= low.0 && a.1 >= low.1 && b.0 <= high.0 && b.1 <= high.1;
-            inside && taken.iter().all(|(c, d)| a.0 >= d.0 || c.0 >= b.0 || a.1 >= d.1 || c.1 >= b.1)
-        };
-        let Some(dy) = [0.0, -16.0, 16.0, -32.0, 32.0, 48.0].into_iter().find(free) else { continue };
-        let (a, b) = corners(dy);
-        scene.rect(a, (b.0 - a.0, b.1 - a.1), theme::PAPER.faded(0.72));
-        scene.bold((middle.0, middle.1 + dy + 4.0), Anchor::Middle, theme::LABEL, theme::INK, label);
-        taken.push((a, b));
-    }
+    let named: Vec<Named<'_>> =
+        questions.into_iter().map(|((_, question), points)| Named { question, points }).collect();
+    map_names::draw(scene, &named, (frame.corner, frame.size));
 }

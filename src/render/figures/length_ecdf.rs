@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head, widest};
+use super::lines::dashes;
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene, fit};
 use super::{Drawing, NotDrawn, Paper, theme};
@@ -245,7 +246,11 @@ fn draw_panel(
     }
     for (position, curve) in curves.iter().enumerate() {
         let color = theme::mode_color(&curve.key, labels);
-        scene.path(steps(&curve.lengths, &scale, y_of), color, 1.75);
+        let path = steps(&curve.lengths, &scale, y_of);
+        match dashes(labels.variant(&curve.key)) {
+            None => scene.path(path, color, 1.75),
+            Some(pattern) => scene.dashed(&path, color, 1.75, pattern),
+        }
         let y = top + 8.0 + position as f64 * ENTRY;
         let label = fit(&labels.label(&curve.key), parts.names - 14.0, theme::LABEL, false);
         scene.text((right + 12.0, y), Anchor::Start, theme::LABEL, color, label);

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::facets::{Facet, Grid, PANEL_HEAD, panel_head, widest};
+use super::facets::{Facet, Facets, Grid, PANEL_HEAD, panel_head, widest};
+use super::legend::{ring, square};
+use super::line_names;
 use super::scale::Scale;
-use super::scene::{Anchor, Point, Scene, fit, text_width};
+use super::scene::{Anchor, Point, Scene, text_width};
 use super::theme::{self, Color, Paper};
+use crate::model::Cell;
 use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::words;
 
@@ -17,9 +20,15 @@ pub(super) const TITLE: f64 = 20.0;
 /// Room below a panel for ticks and the axis title.
 pub(super) const FOOT: f64 = 48.0;
 /// Distance between names at the right end.
-const LEADING: f64 = 15.0;
+pub(super) const LEADING: f64 = 15.0;
 /// More points than this in a line are drawn without dots, their intervals as a band.
 const MOST_DOTS: usize = 16;
+/// From a plot to the names at its right: room for what leads to those that stand away from their lines.
+pub(super) const BESIDE: f64 = 20.0;
+/// Between a plot's ends and its outermost steps.
+const INSET: f64 = 14.0;
+/// A dot with its white rim.
+pub(super) const DOT: f64 = 4.0;
 /// More ticks than this are thinned out.
 const MOST_TICKS: usize = 12;
 
@@ -97,6 +106,13 @@ impl LineFigure {
         self.scene_with(nulls, paper, |_, _, _| ())
     }
 
+    /// The vertical axis of all panels, before it is laid over pixels.
+    pub(super) fn y_scale(&self, nulls: &[Vec<Null>]) -> Scale {
+        let null_estimates = nulls.iter().flatten().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate));
+        let values = self.panels.iter().flat_map(Panel::values).chain(null_estimates.flat_map(Estimate::extent));
+        Scale::new(values.chain(self.from_zero.then_some(0.0)), 5)
+    }
+
     fn scene_with(
         &self,
         nulls: &[Vec<Null>],
@@ -104,12 +120,9 @@ impl LineFigure {
         behind: impl Fn(&mut Scene, (&Panel, &Frame), &Scale),
     ) -> Scene {
         let grid = Grid::new(self.panels.len(), COLUMNS, paper);
-        let null_estimates = nulls.iter().flatten().flat_map(|null| null.points.iter().map(|(_, estimate)| estimate));
-        let values = self.panels.iter().flat_map(Panel::values).chain(null_estimates.flat_map(Estimate::extent));
-        let zero = self.from_zero.then_some(0.0);
-        let y_scale = Scale::new(values.chain(zero), 5);
+        let y_scale = self.y_scale(nulls);
         let names = self.panels.iter().flat_map(Panel::names);
-        let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + 16.0;
+        let right = widest(names, theme::LABEL).clamp(30.0, 150.0) + BESIDE + 2.0;
         let left = tick_room(&y_scale);
         let mut scene = Scene::new(paper, grid.width());
         let top = scene.head(&self.title, &self.subtitle);
@@ -125,7 +138,7 @@ impl LineFigure {
             let nulls = nulls.get(position).map_or(&[][..], Vec::as_slice);
             plot(&mut scene, (panel, nulls), &frame, &axes);
             let y_scale = frame.y_axis(&y_scale);
-            draw_names(&mut scene, panel, &frame, &y_scale, &frame.x_axis(&panel.steps()));
+            line_names::draw(&mut scene, panel, &frame, &y_scale);
         }
         scene.height = bottom + paper.margin() / 2.0;
         scene
@@ -174,20 +187,27 @@ pub(super) fn plot(scene: &mut Scene, (panel, nulls): (&Panel, &[Null]), frame: 
     }
     // Many bands on one another need to be fainter.
     let alpha = if panel.series.len() > 3 { 0.09 } else { 0.16 };
-    let dense = axes.bands || panel.series.iter().any(|series| series.points.len() > MOST_DOTS);
+    let dense = axes.bands || panel.is_dense();
     for series in panel.series.iter().filter(|_| dense) {
         draw_ribbon(scene, (&series.points, series.color.faded(alpha)), &x_of, &y_scale);
     }
-    let n = panel.series.len();
-    // Where steps are narrow, side by side ends before the next step begins.
-    let steps = panel.steps();
-    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
-    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(4.0) };
-    for (position, series) in panel.series.iter().enumerate() {
-        // Intervals of several lines at one round stand side by side.
-        let shift = (position as f64 - (n - 1) as f64 / 2.0) * apart;
+    let shifts = shifts(panel, frame, dense);
+    for (series, shift) in panel.series.iter().zip(shifts) {
         draw_series(scene, series, (shift, !dense), &x_of, &y_scale);
     }
+}
+
+/// How far the lines of a panel are moved sideways, so that intervals at one step stand side by side.
+pub(super) fn shifts(panel: &Panel, frame: &Frame, dense: bool) -> Vec<f64> {
+    let (n, steps) = (panel.series.len(), panel.steps());
+    let x_of = frame.x_axis(&steps);
+    // Where steps are narrow, side by side ends before the next step begins.
+    let narrowest = steps.windows(2).map(|pair| x_of(pair[1]) - x_of(pair[0])).fold(f64::INFINITY, f64::min);
+    // The outermost dots stay inside the plot.
+    let room = if steps.len() > 1 { INSET - DOT } else { (frame.to - frame.from) / 2.0 - DOT };
+    let most = 2.0 * room / n.saturating_sub(1).max(1) as f64;
+    let apart = if dense { 0.0 } else { (0.7 * narrowest / n.max(1) as f64).min(most).min(4.0) };
+    (0..n).map(|position| (position as f64 - (n.saturating_sub(1)) as f64 / 2.0) * apart).collect()
 }
 
 fn draw_axes(scene: &mut Scene, panel: &Panel, frame: &Frame, axes: &Axes<'_>) {
@@ -230,14 +250,14 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    fn y_axis(&self, scale: &Scale) -> Scale {
+    pub(super) fn y_axis(&self, scale: &Scale) -> Scale {
         scale.over(self.top + self.height, self.top)
     }
 
     /// Places whole numbers between the ends, a little in from both.
     pub(super) fn x_axis(&self, steps: &[i64]) -> impl Fn(i64) -> f64 + use<> {
         let (first, last) = (steps.first().copied().unwrap_or(0), steps.last().copied().unwrap_or(0));
-        let (from, to) = (self.from + 14.0, self.to - 14.0);
+        let (from, to) = (self.from + INSET, self.to - INSET);
         move |step| {
             if first == last {
                 return f64::midpoint(from, to);
@@ -256,6 +276,11 @@ impl Panel {
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
         let points = self.series.iter().flat_map(|series| series.points.iter().map(|(_, estimate)| estimate));
         points.chain(self.bands.iter().map(|band| &band.level)).flat_map(Estimate::extent)
+    }
+
+    /// Whether some line has so many points that its interval is a band.
+    pub(super) fn is_dense(&self) -> bool {
+        self.series.iter().any(|series| series.points.len() > MOST_DOTS)
     }
 
     /// High enough for all names below one another.
@@ -297,7 +322,7 @@ pub(super) fn dashes(variant: usize) -> Option<(f64, f64)> {
     }
 }
 
-/// A line with a dot at each point, and upright bars for intervals where they are asked for.
+/// A line with a dot at each point, its shape by variant, and upright bars for intervals where they are asked for.
 fn draw_series(
     scene: &mut Scene,
     series: &Series,
@@ -317,8 +342,23 @@ fn draw_series(
         if let Some((low, high)) = estimate.interval.filter(|_| bars) {
             scene.line((x, y_scale.at(low)), (x, y_scale.at(high)), series.color, 1.25);
         }
-        scene.dot((x, y), 4.0, theme::PAPER);
-        scene.dot((x, y), 3.0, series.color);
+        draw_dot(scene, (x, y), series);
+    }
+}
+
+/// Where lines are too short for their dashes to be seen, the shapes of dots tell them apart.
+fn draw_dot(scene: &mut Scene, at: Point, series: &Series) {
+    match series.variant % 4 {
+        0 => {
+            scene.dot(at, DOT, theme::PAPER);
+            scene.dot(at, DOT - 1.0, series.color);
+        }
+        1 => ring(scene, at, DOT - 0.5, series.color),
+        2 => square(scene, at, DOT - 1.0, series.color),
+        _ => {
+            square(scene, at, DOT - 0.5, series.color);
+            square(scene, at, DOT - 2.0, theme::PAPER);
+        }
     }
 }
 
@@ -367,6 +407,37 @@ fn draw_null_key(scene: &mut Scene, frame: &Frame, axes: &Axes<'_>) {
     scene.text((end, y), Anchor::End, theme::TICK, theme::MUTED, INDEPENDENT);
 }
 
+/// A panel a facet, from the rows of a table: `cell` tells where a row belongs, `point` what it is there.
+pub(super) fn panels<R>(
+    facets: &Facets,
+    rows: &[&R],
+    cell: impl Fn(&R) -> &Cell,
+    point: impl Fn(&R) -> Option<(i64, Estimate)>,
+    labels: &ModeLabels,
+) -> Vec<Panel> {
+    let panel = |facet: &Facet| {
+        let here = rows.iter().filter(|row| facet.holds(cell(row)));
+        let points = here.filter_map(|row| point(row).map(|(step, estimate)| (ModeKey::of(cell(row)), step, estimate)));
+        Panel { facet: facet.clone(), series: series(points, labels), bands: Vec::new() }
+    };
+    facets.shown.iter().map(panel).collect()
+}
+
+/// How the intervals of some panels are drawn, as the end of a sentence: `; bars are 95 % intervals`.
+pub(super) fn intervals(panels: &[Panel], level: &str) -> String {
+    let has =
+        |panel: &Panel| panel.series.iter().any(|line| line.points.iter().any(|point| point.1.interval.is_some()));
+    let bars = panels.iter().any(|panel| !panel.is_dense() && has(panel));
+    let levels = panels.iter().any(|panel| panel.bands.iter().any(|band| band.level.interval.is_some()));
+    let bands = levels || panels.iter().any(|panel| panel.is_dense() && has(panel));
+    match (bars, bands) {
+        (true, true) => format!("; bars and bands are {level} intervals"),
+        (true, false) => format!("; bars are {level} intervals"),
+        (false, true) => format!("; bands are {level} intervals"),
+        (false, false) => String::new(),
+    }
+}
+
 /// The lines of a panel, from points in any order.
 pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, labels: &ModeLabels) -> Vec<Series> {
     let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
@@ -374,66 +445,6 @@ pub(super) fn series(points: impl Iterator<Item = (ModeKey, i64, Estimate)>, lab
         by_mode.entry(key).or_default().push((step, estimate));
     }
     by_mode
-        .into_iter()
-        .map(|(key, mut points)| {
-            points.sort_by_key(|(step, _)| *step);
-            let (label, color) = (labels.label(&key), theme::mode_color(&key, labels));
-            Series { label, color, variant: labels.variant(&key), points }
-        })
-        .collect()
-}
-
-/// Names at the right end of their lines, moved apart where they would cover each other.
-fn draw_names(scene: &mut Scene, panel: &Panel, frame: &Frame, y_scale: &Scale, x_of: &impl Fn(i64) -> f64) {
-    let series = panel.series.iter().filter_map(|series| {
-        let (step, last) = series.points.last()?;
-        Some((y_scale.at(last.value), x_of(*step), series.label.as_str(), series.color))
-    });
-    let bands =
-        panel.bands.iter().map(|band| (y_scale.at(band.level.value), frame.to, band.label.as_str(), band.color));
-    let mut names: Vec<(f64, f64, &str, Color)> = series.chain(bands).collect();
-    names.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let wanted: Vec<f64> = names.iter().map(|name| name.0).collect();
-    let places = spread(&wanted, frame.top + 4.0, frame.top + frame.height);
-    for ((y, x, label, color), place) in names.into_iter().zip(places) {
-        let label = fit(label, frame.right - 16.0, theme::LABEL, false);
-        let at = frame.to + 14.0;
-        // A name that stands away from its line is led to it.
-        if (y - place).abs() > 1.0 || x < frame.to - 20.0 {
-            scene.line((x + 6.0, y), (at - 3.0, place), color.faded(0.45), 1.0);
-        }
-        scene.text((at, place + 4.0), Anchor::Start, theme::LABEL, color, label);
-    }
-}
-
-/// Moves sorted places apart to [`LEADING`], keeping them between `top` and `bottom` where that is possible.
-fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
-    let mut places = wanted.to_vec();
-    for _ in 0..60 {
-        for i in 1..places.len() {
-            let lack = LEADING - (places[i] - places[i - 1]);
-            if lack > 0.0 {
-                places[i - 1] -= lack / 2.0;
-                places[i] += lack / 2.0;
-            }
-        }
-        if let Some(first) = places.first_mut() {
-            *first = first.max(top);
-        }
-        if let Some(last) = places.last_mut() {
-            *last = last.min(bottom);
-        }
-    }
-    // What the rounds above could not settle, one pass downward does.
-    for i in 1..places.len() {
-        places[i] = places[i].max(places[i - 1] + LEADING - 0.5);
-    }
-    places
-}
-
-/// A line for each mode, its points in order.
-pub(super) fn by_mode(points: BTreeMap<ModeKey, Vec<(i64, Estimate)>>, labels: &ModeLabels) -> Vec<Series> {
-    points
         .into_iter()
         .map(|(key, mut points)| {
             points.sort_by_key(|(step, _)| *step);
@@ -470,15 +481,6 @@ pub(super) fn told(panel: &Panel, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_moved_apart_but_not_reordered() {
-        let places = spread(&[10.0, 10.5, 11.0, 90.0], 0.0, 100.0);
-        for pair in places.windows(2) {
-            assert!(pair[1] - pair[0] >= LEADING - 1.0, "{places:?}");
-        }
-        assert!(places[0] >= 0.0 && places[3] <= 101.0, "{places:?}");
-    }
 
     #[test]
     fn many_rounds_have_few_ticks() {

@@ -1,11 +1,10 @@
 //! How new each round of a chain is, beside everything that came before it.
 
 use super::facets::Facets;
-use super::lines::{self, Estimate, LineFigure, Panel};
+use super::lines::{self, Estimate, LineFigure};
 use super::{Drawing, NotDrawn, Paper};
 use crate::model::{Card, RoundRow};
 use crate::render::label::clean;
-use crate::render::modes::ModeKey;
 use crate::render::{ReportData, words};
 
 pub(super) const CARD: Card = Card {
@@ -38,19 +37,11 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundRow], space: &str, paper: Paper)
     let rows: Vec<&RoundRow> = rows.iter().copied().filter(|row| row.space == space).collect();
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
-    let points = |row: &RoundRow| {
+    let point = |row: &RoundRow| {
         let value = row.value?;
-        let estimate = Estimate { value, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions };
-        Some((ModeKey::of(&row.cell), row.round, estimate))
+        Some((row.round, Estimate { value, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions }))
     };
-    let panels: Vec<Panel> = facets
-        .shown
-        .iter()
-        .map(|facet| {
-            let here = rows.iter().filter(|row| facet.holds(&row.cell)).filter_map(|row| points(row));
-            Panel { facet: facet.clone(), series: lines::series(here, &labels), bands: Vec::new() }
-        })
-        .collect();
+    let panels = lines::panels(&facets, &rows, |row| &row.cell, point, &labels);
     let n = words::counted(
         rows.iter().filter(|row| facets.shown.iter().any(|facet| facet.holds(&row.cell))).map(|row| row.n_questions),
         "question",
@@ -59,8 +50,9 @@ fn drawing(data: &ReportData<'_>, rows: &[&RoundRow], space: &str, paper: Paper)
     let figure = LineFigure {
         title: "How new each round is".to_owned(),
         subtitle: format!(
-            "Cosine distance to the most similar earlier round of the chain, measured on {}; n = {n} per point; bars and bands are {level} intervals. At 0 a round says again what was said before.",
-            clean(space)
+            "Cosine distance to the most similar earlier round of the chain, measured on {}; n = {n} per point{}. At 0 a round says again what was said before.",
+            clean(space),
+            lines::intervals(&panels, &level)
         ),
         x_title: "round".to_owned(),
         y_title: "novelty (cosine distance)".to_owned(),

@@ -67,6 +67,11 @@ impl Scale {
         (self.from, self.to)
     }
 
+    /// The data at both ends; logarithms where equal stretches are equal ratios.
+    pub(crate) fn values(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// Round numbers from end to end.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         if self.log {

@@ -1,5 +1,7 @@
 //! What the contrasts would be under other choices than those that were reported.
 
+use std::collections::BTreeMap;
+
 use super::facets::{self, Facet, Grid};
 use super::legend::shade;
 use super::scale::Scale;
@@ -53,7 +55,7 @@ struct Panel {
 
 pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let all = contrasts(data.sensitivity);
-    let panels: Vec<Panel> = all.iter().take(MOST).filter_map(|rows| panel(data, rows)).collect();
+    let panels: Vec<Panel> = chosen(&all).into_iter().filter_map(|rows| panel(data, rows)).collect();
     if panels.is_empty() {
         let reason = "no contrast was computed under other choices".to_owned();
         return Err(NotDrawn { figure: CARD.name, reason });
@@ -66,7 +68,7 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     );
     let left_out = if all.len() > panels.len() {
         format!(
-            " Of {} the first {} are drawn; the table `sensitivity` has all.",
+            " Of {} {} are drawn: models on data sets take turns, each with its largest reported difference that is not yet drawn; the table `sensitivity` has all.",
             words::count(all.len(), "contrast"),
             panels.len()
         )
@@ -81,6 +83,28 @@ pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, 
     Ok(vec![Drawing { variant: Vec::new(), title, caption, alt, scene }])
 }
 
+/// The contrasts that are drawn, in the table's order: models on data sets take turns, the largest reported difference first.
+fn chosen<'a>(all: &[&'a [SensitivityRow]]) -> Vec<&'a [SensitivityRow]> {
+    let mut facets: BTreeMap<Facet, Vec<(f64, usize)>> = BTreeMap::new();
+    for (place, rows) in all.iter().enumerate() {
+        let Some(first) = rows.first() else { continue };
+        let size = first.reported.or(first.value).map_or(-1.0, f64::abs);
+        facets.entry(facet(first)).or_default().push((size, place));
+    }
+    for places in facets.values_mut() {
+        places.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    }
+    let deepest = facets.values().map(Vec::len).max().unwrap_or(0);
+    let turns = (0..deepest).flat_map(|turn| facets.values().filter_map(move |places| places.get(turn)));
+    let mut places: Vec<usize> = turns.take(MOST).map(|(_, place)| *place).collect();
+    places.sort_unstable();
+    places.into_iter().map(|place| all[place]).collect()
+}
+
+fn facet(row: &SensitivityRow) -> Facet {
+    Facet { domain: row.domain.clone(), dataset: row.dataset.clone(), model: row.model.clone() }
+}
+
 fn panel(data: &ReportData<'_>, rows: &[SensitivityRow]) -> Option<Panel> {
     let labels = words::mode_labels(data.summary);
     let (first, name) = oriented(rows.first()?, &labels);
@@ -92,7 +116,7 @@ fn panel(data: &ReportData<'_>, rows: &[SensitivityRow]) -> Option<Panel> {
         _ => (&first.mode_a, first.feedback_a.as_deref()),
     };
     let color = if by_mode { shade(&ModeKey::new(mode, feedback), &labels) } else { theme::INK };
-    let facet = Facet { domain: first.domain.clone(), dataset: first.dataset.clone(), model: first.model.clone() };
+    let facet = facet(&first);
     let metric = lowered(&metric_title(data, &first.metric));
     let row = |row: &SensitivityRow| {
         let (turned, _) = oriented(row, &labels);
@@ -216,4 +240,23 @@ fn alt(panels: &[Panel], title: &str) -> String {
         sentences.push(format!("{}, {}, {}: {}.", panel.about, panel.name, panel.axis, rows.join("; ")));
     }
     sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::synthetic::Run;
+
+    #[test]
+    fn models_and_data_sets_take_turns() {
+        let mut run = Run::small();
+        run.explore_choices();
+        let all = contrasts(&run.sensitivity);
+        let drawn = chosen(&all);
+        let facets = |contrasts: &[&[SensitivityRow]]| {
+            contrasts.iter().map(|rows| facet(&rows[0])).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(all.len() > MOST && drawn.len() == MOST && facets(&all).len() > 1);
+        assert_eq!(facets(&drawn), facets(&all));
+    }
 }

@@ -6,7 +6,7 @@ use super::chains::Chains;
 use super::facets::{Facet, Facets, Grid, PANEL_HEAD};
 use super::scale::Scale;
 use super::scene::{Anchor, Point, Scene};
-use super::{Drawing, NotDrawn, Paper, metric_title, mode_panels, similarities, theme};
+use super::{Drawing, NotDrawn, Paper, metric_title, mode_panels, theme};
 use crate::model::{Card, RoundPairRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -43,12 +43,8 @@ struct Panel {
 
 pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let chains = Chains::new(data);
-    let rows = || data.round_pairs.iter().filter(|row| chains.holds(&row.cell));
-    let found = similarities(rows().map(|row| (row.metric.as_str(), row.space.as_str())));
-    if found.is_empty() {
-        let reason = "no chain with two rounds to compare".to_owned();
-        return Err(NotDrawn { figure: CARD.name, reason });
-    }
+    let rows = data.round_pairs.iter().map(|row| (&row.cell, row.metric.as_str(), row.space.as_str()));
+    let found = chains.similarities(CARD.name, rows)?;
     Ok(found.iter().map(|(metric, space)| drawing(data, &chains, (metric, space), paper)).collect())
 }
 

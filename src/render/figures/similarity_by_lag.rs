@@ -3,7 +3,7 @@
 use super::chains::Chains;
 use super::facets::Facets;
 use super::lines::{self, Band, Estimate, LineFigure, Null, Panel, Series};
-use super::{Drawing, NotDrawn, Paper, metric_title, similarities, theme};
+use super::{Drawing, NotDrawn, Paper, metric_title, theme};
 use crate::model::{Card, LagRow, NullBand, SummaryRow};
 use crate::render::label::clean;
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -23,12 +23,8 @@ pub(super) const CARD: Card = Card {
 
 pub(super) fn draw(data: &ReportData<'_>, paper: Paper) -> Result<Vec<Drawing>, NotDrawn> {
     let chains = Chains::new(data);
-    let rows = || data.lags.iter().filter(|row| chains.holds(&row.cell));
-    let found = similarities(rows().map(|row| (row.metric.as_str(), row.space.as_str())));
-    if found.is_empty() {
-        let reason = "no chain with two rounds to compare".to_owned();
-        return Err(NotDrawn { figure: CARD.name, reason });
-    }
+    let rows = data.lags.iter().map(|row| (&row.cell, row.metric.as_str(), row.space.as_str()));
+    let found = chains.similarities(CARD.name, rows)?;
     Ok(found.iter().map(|(metric, space)| drawing(data, &chains, (metric, space), paper)).collect())
 }
 
@@ -63,8 +59,9 @@ fn drawing(data: &ReportData<'_>, chains: &Chains<'_>, (metric, space): (&str, &
     let figure = LineFigure {
         title: format!("{name} of two solutions of a chain, by rounds between them"),
         subtitle: format!(
-            "Measured on {}; n = {n} questions per point; bars and bands are {level} intervals.{}",
+            "Measured on {}; n = {n} questions per point{}.{}",
             clean(space),
+            lines::intervals(&panels, &level),
             if has_null { " Broken lines in faint bands: as many pairs of independent draws." } else { "" }
         ),
         x_title: "rounds between the two solutions".to_owned(),

@@ -26,6 +26,24 @@ const MODELS: [&str; 14] = [
     "yi-34b",
 ];
 
+/// More modes than there are colors.
+const FOURTEEN: [(&str, Option<&str>); 14] = [
+    ("parallel", None),
+    ("markov", None),
+    ("autoregressive", None),
+    ("parallel_after_rounds", None),
+    ("t=0.0", None),
+    ("t=0.1", None),
+    ("t=0.2", None),
+    ("t=0.3", None),
+    ("t=0.4", None),
+    ("t=0.5", None),
+    ("t=0.6", None),
+    ("t=0.7", None),
+    ("t=0.8", None),
+    ("t=0.9", None),
+];
+
 fn run(models: &[&str], modes: &[(&str, Option<&str>)], questions: usize, rounds: i64, intervals: bool) -> Run {
     let mut run = Run::new(&Shape {
         datasets: &[("aime24", "math")],
@@ -109,6 +127,8 @@ fn odd_runs() -> Vec<(&'static str, Run)> {
                 true,
             ),
         ),
+        ("fourteen modes", run(&["m"], &FOURTEEN, 9, 6, true)),
+        ("fourteen modes of two rounds", run(&MODELS[..3], &FOURTEEN, 3, 2, true)),
         ("hostile", run(&hostile, &[("parallel", None), ("<b>mode</b>", Some("x\"y'&"))], 2, 3, true)),
     ]
 }

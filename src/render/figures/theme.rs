@@ -1,7 +1,7 @@
 //! One look for all figures: colors that color-blind readers can tell apart, sizes, gaps.
 
 use crate::model::AnswerState;
-use crate::render::modes::{ModeKey, ModeLabels};
+use crate::render::modes::{COLORS, ModeKey, ModeLabels};
 
 /// A color with its opacity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,8 +88,9 @@ const VERMILION: Color = Color::rgb(213, 94, 0);
 const GREEN: Color = Color::rgb(0, 140, 105);
 const PURPLE: Color = Color::rgb(185, 85, 145);
 
-/// For modes without a fixed color, in the order of their names.
-const OTHERS: [Color; 6] = [
+/// For modes without a fixed color, in the order of their names; those beyond the last begin anew and are told apart by
+/// [`ModeLabels::variant`].
+const OTHERS: [Color; COLORS] = [
     Color::rgb(190, 130, 0),
     Color::rgb(60, 150, 205),
     Color::rgb(110, 75, 160),
@@ -106,9 +107,7 @@ pub(crate) fn mode_color(key: &ModeKey, labels: &ModeLabels) -> Color {
         "autoregressive" => GREEN,
         "parallel_after_rounds" => PURPLE,
         other => {
-            let others: Vec<&str> =
-                labels.others().into_iter().filter(|mode| *mode != "parallel_after_rounds").collect();
-            let position = others.iter().position(|mode| *mode == other).unwrap_or(0);
+            let position = labels.others().iter().position(|mode| *mode == other).unwrap_or(0);
             OTHERS[position % OTHERS.len()]
         }
     }
@@ -155,23 +154,41 @@ mod tests {
     use super::*;
     use crate::model::Cell;
 
+    fn cells(modes: &[&str]) -> Vec<Cell> {
+        let cell = |mode: &&str| Cell {
+            dataset: String::new(),
+            domain: String::new(),
+            model: String::new(),
+            mode: (*mode).to_owned(),
+            feedback: None,
+        };
+        modes.iter().map(cell).collect()
+    }
+
     #[test]
     fn named_modes_keep_their_colors_and_others_differ() {
-        let cells: Vec<Cell> = ["parallel", "t=0.0", "t=0.7", "t=1.0"]
-            .iter()
-            .map(|mode| Cell {
-                dataset: String::new(),
-                domain: String::new(),
-                model: String::new(),
-                mode: (*mode).to_owned(),
-                feedback: None,
-            })
-            .collect();
+        let cells = cells(&["parallel", "t=0.0", "t=0.7", "t=1.0"]);
         let labels = ModeLabels::new(cells.iter());
         let colors: Vec<Color> = cells.iter().map(|cell| mode_color(&ModeKey::of(cell), &labels)).collect();
         assert_eq!(colors[0], BLUE);
         for (i, color) in colors.iter().enumerate() {
             assert!(colors[..i].iter().all(|other| other != color), "{color:?} twice");
+        }
+    }
+
+    #[test]
+    fn fourteen_modes_are_told_apart() {
+        let hot: Vec<String> = (0..10).map(|i| format!("t={}.{}", i / 10, i % 10)).collect();
+        let named = ["parallel", "markov", "autoregressive", "parallel_after_rounds"];
+        let names: Vec<&str> = named.into_iter().chain(hot.iter().map(String::as_str)).collect();
+        let mut cells = cells(&names);
+        // One of them with two feedbacks, before another one of its color.
+        cells.push(Cell { feedback: Some("re-answer".to_owned()), ..cells[4].clone() });
+        let labels = ModeLabels::new(cells.iter());
+        let of = |cell: &Cell| (mode_color(&ModeKey::of(cell), &labels), labels.variant(&ModeKey::of(cell)));
+        let drawn: Vec<(Color, usize)> = cells.iter().map(of).collect();
+        for (i, look) in drawn.iter().enumerate() {
+            assert!(!drawn[..i].contains(look), "{look:?} twice");
         }
     }
 

@@ -1,15 +1,14 @@
 //! How many different solutions a number of samples amounts to, in each mode: rarefaction of the Vendi score.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::facets::{Facet, Facets};
-use super::lines::{self, Estimate, Frame, LineFigure, Panel, Series};
+use super::facets::Facets;
+use super::lines::{self, Estimate, Frame, LineFigure, Panel};
 use super::scale::Scale;
-use super::scene::{Anchor, Point, Scene};
+use super::scene::{Anchor, Point, Scene, text_width};
 use super::{Drawing, NotDrawn, Paper, theme};
 use crate::model::{Card, RarefactionRow};
 use crate::render::label::clean;
-use crate::render::modes::{ModeKey, ModeLabels};
 use crate::render::{ReportData, words};
 
 pub(super) const CARD: Card = Card {
@@ -19,7 +18,7 @@ pub(super) const CARD: Card = Card {
     range: "[1, n]",
     version: 1,
     measures: "The Vendi score, the effective number of different solutions, of n samples of a question, averaged over ways to draw n of those that there are, then over questions, with its interval.",
-    how_to_read: "A line that keeps rising: more samples bring more that is new. One that flattens: the mode has said nearly all that it has to say. The broken line is where every sample would be wholly different from the others.",
+    how_to_read: "A line that keeps rising: more samples bring more that is new. One that flattens: the mode has said nearly all that it has to say. The broken line, where it fits on the axes, is where every sample would be wholly different from the others.",
     misleads: "Levels depend on the embedder, whose similarities are never 0: no real run comes near the broken line. At the right end all samples are taken, so that there is nothing left to average over.",
     source: "Friedman and Dieng 2023 (Vendi score); rarefaction after Sanders 1968",
 };
@@ -45,30 +44,32 @@ fn drawing(data: &ReportData<'_>, space: &str, paper: Paper) -> Drawing {
         .collect();
     let labels = words::mode_labels(data.summary);
     let facets = Facets::new(rows.iter().map(|row| &row.cell));
-    let panel = |facet: &Facet| Panel {
-        facet: facet.clone(),
-        series: series(rows.iter().copied().filter(|row| facet.holds(&row.cell)), &labels),
-        bands: Vec::new(),
-    };
-    let panels: Vec<Panel> = facets.shown.iter().map(panel).collect();
+    let panels = lines::panels(&facets, &rows, |row| &row.cell, point, &labels);
     let n = LineFigure::questions(&panels);
     let level = words::percent(data.summary.first().map_or(0.95, |row| row.ci_level));
-    let figure = LineFigure {
+    let mut figure = LineFigure {
         title: "Effective number of different solutions by number of samples".to_owned(),
         subtitle: format!(
-            "Vendi score measured on {}; n = {n} questions per point; bars are {level} intervals. Broken line: all different.",
-            clean(space)
+            "Vendi score measured on {}; n = {n} questions per point{}.",
+            clean(space),
+            lines::intervals(&panels, &level)
         ),
         x_title: "number of samples".to_owned(),
         y_title: "effective number of solutions".to_owned(),
         from_zero: false,
         panels,
     };
+    let scale = figure.y_scale(&[]);
+    let has_line = figure.panels.iter().any(|panel| inside(panel, &scale).len() > 1);
+    if has_line {
+        figure.subtitle.push_str(" Broken line: all different.");
+    }
     Drawing {
         variant: vec![space.to_owned()],
         caption: format!(
-            "Vendi score (effective number of different solutions) by number of samples, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. A curve ends where fewer than half of its questions have so many samples (the table `rarefaction` has all). The broken line is the score of samples that have nothing in common.{}",
+            "Vendi score (effective number of different solutions) by number of samples, measured on {}; mean over questions with {level} intervals, n = {n} questions per point. A curve ends where fewer than half of its questions have so many samples (the table `rarefaction` has all).{}{}",
             clean(space),
+            if has_line { " The broken line is the score of samples that have nothing in common." } else { "" },
             facets.remark()
         ),
         alt: lines::alt(&figure, 2),
@@ -86,35 +87,33 @@ fn most_questions(data: &ReportData<'_>, row: &RarefactionRow) -> usize {
     data.rarefaction.iter().filter(of_curve).map(|other| other.n_questions).max().unwrap_or(0)
 }
 
+/// The numbers of samples at which the line of samples that have nothing in common lies inside the axes.
+fn inside(panel: &Panel, scale: &Scale) -> Vec<i64> {
+    let steps = panel.steps();
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Vec::new() };
+    (*first..=*last).filter(|n| (0.0..=1.0).contains(&scale.share(*n as f64))).collect()
+}
+
 /// The line of samples that have nothing in common, as far as the axes hold it.
 fn all_different(scene: &mut Scene, (panel, frame): (&Panel, &Frame), scale: &Scale) {
-    let steps = panel.steps();
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
-    let x_of = frame.x_axis(&steps);
-    let line: Vec<Point> = (*first..=*last)
-        .filter(|n| (0.0..=1.0).contains(&scale.share(*n as f64)))
-        .map(|n| (x_of(n), scale.at(n as f64)))
-        .collect();
+    const NAME: &str = "all different";
+    let x_of = frame.x_axis(&panel.steps());
+    let line: Vec<Point> = inside(panel, scale).into_iter().map(|n| (x_of(n), scale.at(n as f64))).collect();
+    let (Some(start), Some(end), true) = (line.first(), line.last(), line.len() > 1) else { return };
     scene.dashed(&line, theme::AXIS, 1.25, (5.0, 4.0));
-    if let (Some(end), true) = (line.last(), line.len() > 1) {
-        // No score lies above the line: to its left there is room, if it stands far enough from the axis.
-        let wide = end.0 - frame.from > 80.0;
-        let (at, anchor) = if wide {
-            ((end.0 - 8.0, end.1 + 10.0), Anchor::End)
-        } else {
-            ((end.0 + 6.0, end.1 + 10.0), Anchor::Start)
-        };
-        scene.text(at, anchor, theme::TICK, theme::MUTED, "all different");
+    // The line is straight and rises: above a point of it, all that lies to the left is free.
+    let slope = (start.1 - end.1) / (end.0 - start.0);
+    let width = text_width(NAME, theme::TICK, false);
+    let right = end.0.min(end.0 - (frame.top + 16.0 - end.1) / slope);
+    if right - width > frame.from + 2.0 {
+        let y = end.1 + (end.0 - right) * slope - 5.0;
+        scene.text((right, y), Anchor::End, theme::TICK, theme::MUTED, NAME);
+    } else if end.0 + 6.0 + width < frame.to {
+        scene.text((end.0 + 6.0, end.1 + 12.0), Anchor::Start, theme::TICK, theme::MUTED, NAME);
     }
 }
 
-fn series<'a>(rows: impl Iterator<Item = &'a RarefactionRow>, labels: &ModeLabels) -> Vec<Series> {
-    let mut by_mode: BTreeMap<ModeKey, Vec<(i64, Estimate)>> = BTreeMap::new();
-    for row in rows {
-        let estimate =
-            Estimate { value: row.value, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions };
-        let n = i64::try_from(row.n_samples).unwrap_or(i64::MAX);
-        by_mode.entry(ModeKey::of(&row.cell)).or_default().push((n, estimate));
-    }
-    lines::by_mode(by_mode, labels)
+fn point(row: &RarefactionRow) -> Option<(i64, Estimate)> {
+    let estimate = Estimate { value: row.value, interval: row.ci_low.zip(row.ci_high), n_questions: row.n_questions };
+    Some((i64::try_from(row.n_samples).ok()?, estimate))
 }

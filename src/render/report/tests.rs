@@ -286,6 +286,9 @@ fn look_at_invented_reports() {
         ("parallel_after_rounds", None),
         ("wait-2", None),
     ];
+    let temperatures = ["t=0.0", "t=0.1", "t=0.2", "t=0.3", "t=0.4", "t=0.5", "t=0.6", "t=0.7", "t=0.8", "t=0.9"];
+    let fourteen: Vec<(&str, Option<&str>)> =
+        modes.iter().copied().chain(temperatures.map(|mode| (mode, None))).collect();
     let shape = |models, modes, questions, rounds| Shape {
         datasets: &[("aime24", "math"), ("humaneval", "coding")][..if rounds > 20 { 1 } else { 2 }],
         models,
@@ -301,6 +304,7 @@ fn look_at_invented_reports() {
         ("many-modes", Run::new(&shape(&models[..1], &many_modes, 164, 10))),
         ("many-rounds", Run::new(&shape(&models[..2], &modes, 800, 40))),
         ("four-panels", Run::new(&shape(&models[2..4], &modes, 400, 5))),
+        ("fourteen-modes", Run::new(&shape(&models[..1], &fourteen, 12, 6))),
         ("one-question", Run::new(&shape(&models[..1], &modes, 1, 3))),
         ("hostile", Run::hostile()),
         ("large", Run::large()),

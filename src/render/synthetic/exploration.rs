@@ -64,15 +64,14 @@ impl Run {
         let rest: f64 = bins.iter().map(|(_, height)| height).sum();
         // Chains repeat themselves: a fifth of their pairs is the same word for word.
         let verbatim = if cell.mode == "parallel" { 0.0 } else { rest / 4.0 };
-        let last = if bins.last().is_some_and(|(low, _)| *low > 0.994) { bins.pop() } else { None };
-        bins.extend((verbatim > 0.0).then_some((0.995, verbatim + last.map_or(0.0, |(_, height)| height))));
+        bins.extend((verbatim > 0.0).then_some((1.0, verbatim)));
         let total: f64 = bins.iter().map(|(_, height)| height).sum();
         self.distributions.extend(bins.iter().map(|(low, height)| DistributionRow {
             cell: cell.clone(),
             metric: metric.to_owned(),
             space: space.to_owned(),
             low: *low,
-            high: low + 0.005,
+            high: if *low < 1.0 { low + 0.005 } else { 1.0 },
             share: height / total,
             n_questions: shape.questions,
             n_pairs: shape.questions * 28,
