@@ -151,6 +151,9 @@ pub fn oriented(row: &ContrastRow) -> ContrastRow {
 /// What contrasts are by, unless the plan asks for others.
 pub(crate) const BY_MODE: &str = "mode";
 
+/// The design of a contrast whose sides have no question in common.
+pub(crate) const UNPAIRED: &str = "unpaired";
+
 /// Labels of the modes of a run.
 pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
     ModeLabels::new(summary.iter().map(|row| &row.cell))
@@ -191,7 +194,7 @@ pub(crate) fn contrast_line(row: &ContrastRow, labels: &ModeLabels, decimals: us
 
 /// `12 questions`; `12 and 9 questions, none shared` where unpaired.
 fn questions(row: &ContrastRow) -> String {
-    if row.design == "unpaired" {
+    if row.design == UNPAIRED {
         return format!("{} and {}, none shared", grouped(row.n_a), count(row.n_b, "question"));
     }
     count(row.n_questions, "question")

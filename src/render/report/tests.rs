@@ -47,7 +47,7 @@ fn the_page_is_whole_and_always_the_same() {
     for text in [
         "Similarity by mode",
         "Which mode explores most?",
-        "Markov solutions are more alike than parallel ones: ",
+        "markov solutions are more alike than parallel ones: ",
         "Where does it repeat itself?",
         "Show me an example",
         "The table in a picture",
