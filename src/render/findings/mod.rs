@@ -138,7 +138,7 @@ fn all_subjects<'d>(data: &'d ReportData<'_>) -> BTreeSet<Subject<'d>> {
     cells.map(|row| Subject::of(&row.cell)).chain(of_rounds).collect()
 }
 
-impl<'d> Told<'_, 'd> {
+impl Told<'_, '_> {
     /// What tells a subject from the others: its model, its data set, its domain, or several of them.
     fn about(&self, subject: &Subject<'_>) -> String {
         let differs = |of: fn(&Subject<'_>) -> String| self.all.iter().any(|other| of(other) != of(subject));

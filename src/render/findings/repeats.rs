@@ -148,7 +148,7 @@ pub(super) fn how_many_repeat(n: usize, all: usize) -> String {
 pub(super) fn whole_percent(share: f64) -> String {
     match share {
         share if share > 0.0 && share < 0.005 => "under 1\u{a0}%".to_owned(),
-        share if share < 1.0 && share >= 0.995 => "over 99\u{a0}%".to_owned(),
+        share if (0.995..1.0).contains(&share) => "over 99\u{a0}%".to_owned(),
         share => format!("{:.0}\u{a0}%", share * 100.0),
     }
 }
