@@ -110,15 +110,23 @@ pub(crate) fn sentences(rows: &[SensitivityRow], labels: &ModeLabels) -> Vec<Str
     let flipped: Vec<&SensitivityRow> =
         others.iter().copied().filter(|row| row.flips.is_some_and(|flips| flips != Flips::Nothing)).collect();
     let choices: BTreeSet<String> = others.iter().map(|row| choice(row)).collect();
-    let all = words::count(contrasts.len(), "contrast");
     if flipped.is_empty() {
-        let choices = words::count(choices.len(), "other choice");
-        return vec![format!("No sign and no significance of {all} flips under any of {choices}.")];
+        return vec![nothing_flips(contrasts.len(), choices.len())];
     }
     if flipped.len() <= MANY {
         return flipped.into_iter().map(|row| sentence(row, labels)).collect();
     }
     choices.iter().filter_map(|wanted| sum_up(wanted, &others)).collect()
+}
+
+fn nothing_flips(contrasts: usize, choices: usize) -> String {
+    let of = if contrasts == 1 { "the only contrast".to_owned() } else { words::count(contrasts, "contrast") };
+    let under = if choices == 1 {
+        "the other choice".to_owned()
+    } else {
+        format!("any of {}", words::count(choices, "other choice"))
+    };
+    format!("No sign and no significance of {of} flips under {under}.")
 }
 
 fn sentence(row: &SensitivityRow, labels: &ModeLabels) -> String {
@@ -162,4 +170,21 @@ fn sum_up(wanted: &str, others: &[&SensitivityRow]) -> Option<String> {
         "With {wanted}, the sign flips in {sign} and the significance in {significance} of {}.",
         words::count(of_choice.len(), "contrast")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_one_is_not_counted() {
+        assert_eq!(
+            nothing_flips(1, 1),
+            "No sign and no significance of the only contrast flips under the other choice."
+        );
+        assert_eq!(
+            nothing_flips(6, 4),
+            "No sign and no significance of 6 contrasts flips under any of 4 other choices."
+        );
+    }
 }

@@ -151,6 +151,9 @@ pub fn oriented(row: &ContrastRow) -> ContrastRow {
 /// What contrasts are by, unless the plan asks for others.
 pub(crate) const BY_MODE: &str = "mode";
 
+/// The design of a contrast whose sides have no question in common.
+pub(crate) const UNPAIRED: &str = "unpaired";
+
 /// Labels of the modes of a run.
 pub(crate) fn mode_labels(summary: &[SummaryRow]) -> ModeLabels {
     ModeLabels::new(summary.iter().map(|row| &row.cell))
@@ -191,7 +194,7 @@ pub(crate) fn contrast_line(row: &ContrastRow, labels: &ModeLabels, decimals: us
 
 /// `12 questions`; `12 and 9 questions, none shared` where unpaired.
 fn questions(row: &ContrastRow) -> String {
-    if row.design == "unpaired" {
+    if row.design == UNPAIRED {
         return format!("{} and {}, none shared", grouped(row.n_a), count(row.n_b, "question"));
     }
     count(row.n_questions, "question")
@@ -344,19 +347,27 @@ fn sum_up(mode: &ModeKey, space: &str, contrasts: &[ContrastRow], labels: &ModeL
     let (low, high) =
         differences.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(*d), high.max(*d)));
     let decimals = decimals(differences.iter().copied());
+    let (low, high) = (signed(low, decimals), signed(high, decimals));
+    let range = if low == high { format!("is {low}") } else { format!("runs from {low} to {high}") };
     format!(
-        "Under {}, solutions to the same question are {} (adjusted p < {ALPHA}); the difference in {} runs from {} to {}, measured on {}.",
+        "Under {}, solutions to the same question are {} (adjusted p < {ALPHA}); the difference in {} {range}, measured on {}.",
         labels.label(mode),
         verdict(more, less, mine.len()),
         metric_words(mine.first().map_or("", |row| row.metric.as_str())),
-        signed(low, decimals),
-        signed(high, decimals),
         clean(space),
     )
 }
 
 /// How many of several comparisons with parallel came out which way.
 fn verdict(more: usize, less: usize, all: usize) -> String {
+    if all == 1 {
+        let verdict = match (more, less) {
+            (0, 0) => "neither clearly more nor less alike",
+            (0, _) => "less alike",
+            _ => "more alike",
+        };
+        return format!("{verdict} than under {BASELINE} in the only comparison");
+    }
     let comparisons = count(all, "comparison");
     match (more, less) {
         (0, 0) => format!("neither clearly more nor less alike than under {BASELINE} in any of {comparisons}"),
@@ -525,10 +536,26 @@ mod tests {
     }
 
     #[test]
+    fn a_single_difference_is_no_range() {
+        let run = synthetic::Run::small();
+        let one = |mode: &str| ContrastRow { p_adjusted: Some(0.4), ..synthetic::contrast(mode, "parallel", 0.026) };
+        let lines = headlines(&run.summary, &["a", "b", "c", "d", "e"].map(one), "cosine");
+        assert!(lines[0].contains("in the only comparison"), "{}", lines[0]);
+        assert!(
+            lines[0].contains("the difference in mean cosine similarity is +0.026, measured on minilm"),
+            "{}",
+            lines[0]
+        );
+    }
+
+    #[test]
     fn a_verdict_never_counts_what_did_not_happen_as_a_finding() {
         assert_eq!(verdict(0, 0, 5), "neither clearly more nor less alike than under parallel in any of 5 comparisons");
         assert_eq!(verdict(5, 0, 5), "more alike than under parallel in all of 5 comparisons");
         assert_eq!(verdict(0, 2, 5), "less alike than under parallel in 2 of 5 comparisons, clearly more in none");
+        assert_eq!(verdict(0, 0, 1), "neither clearly more nor less alike than under parallel in the only comparison");
+        assert_eq!(verdict(1, 0, 1), "more alike than under parallel in the only comparison");
+        assert_eq!(verdict(0, 1, 1), "less alike than under parallel in the only comparison");
         assert_eq!(verdict(1, 2, 5), "more alike than under parallel in 1 of 5 comparisons and less alike in 2");
     }
 }

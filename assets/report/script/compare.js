@@ -34,8 +34,8 @@ function similarityWords(view, [groupA, a], [groupB, b]) {
   if (groupA !== groupB) return "The two are of different groups, between which no similarity was measured.";
   if (a === b) return "A and B are the same sample.";
   const group = view.samples.groups[groupA];
-  if (group.samples.length > 1 && group.pairs.every((values) => values === null) && group.extremes.some(Boolean)) {
-    return "The group has too many pairs for this page; they are in the table tables/pairs.parquet.";
+  if (group.too_many !== null) {
+    return `${count(group.too_many, "pair")}: too many for the page; they are in tables/pairs.parquet.`;
   }
   const at = pairPosition(group.samples.length, a, b);
   const told = view.index.metrics.flatMap((metric, m) => {
@@ -49,42 +49,68 @@ function metricName(metric) {
   return `${metric.title} (${metric.space})`;
 }
 
-/** The pane with both samples; `choose(side, [group, member])` is called when a reader picks another one. */
-function comparePane(view, pair, choose) {
-  const pane = element("section", { id: "compare", "aria-labelledby": "compare-h" });
-  pane.append(
+/**
+ * The pane with both samples: made once for a question, then given pair after pair by `show`. `choose(side, [group, member])`
+ * is called when a reader picks another one.
+ */
+function comparePane(view, choose) {
+  const pickers = ["a", "b"].map((side) => picker(view, side, choose));
+  const measured = element("p", { class: "measured" });
+  const texts = element("div");
+  const pane = element(
+    "section",
+    { id: "compare", "aria-labelledby": "compare-h" },
     element("h4", { id: "compare-h", tabindex: "-1" }, "Question ", shown("span", view.question.id), ": two solutions side by side"),
-    element(
-      "div",
-      { class: "picks" },
-      picker(view, "a", pair, choose),
-      picker(view, "b", pair, choose),
-      button("Swap A and B", () => choose("swap")),
-    ),
-    element("p", { class: "measured", text: similarityWords(view, ...pair) }),
+    element("div", { class: "picks" }, ...pickers.map((one) => one.label), button("Swap A and B", () => choose("swap"))),
+    measured,
+    texts,
   );
-  const [a, b] = pair.map(([group, member]) => view.samples.groups[group].samples[member]);
-  pane.append(textBlock(view, "Solution", "solution", a, b));
-  if (a.thinking !== null || b.thinking !== null) pane.append(foldedThinking(view, a, b));
-  return pane;
+  const show = (pair) => {
+    pickers.forEach((one, at) => one.pick(pair[at]));
+    measured.textContent = similarityWords(view, ...pair);
+    const [a, b] = pair.map(([group, member]) => view.samples.groups[group].samples[member]);
+    texts.replaceChildren(textBlock(view, "Solution", "solution", a, b));
+    if (a.thinking !== null || b.thinking !== null) texts.append(foldedThinking(view, a, b));
+  };
+  return { pane, show };
 }
 
-function picker(view, side, pair, choose) {
-  const chosen = pair[side === "a" ? 0 : 1];
+/** Options that are made at once; thousands are made bit by bit, so that none of it is felt. */
+const OPTIONS_AT_ONCE = 250;
+
+/** A choice among all samples of the question. */
+function picker(view, side, choose) {
   const select = element("select", { id: `pick-${side}` });
-  view.samples.groups.forEach((group, g) => {
-    const entry = view.question.groups[g];
-    const options = element("optgroup", { label: groupName(view, entry) });
-    group.samples.forEach((sample, m) => {
-      const mark = sample.correct === true ? " ✓" : sample.correct === false ? " ✗" : "";
-      const option = element("option", { value: `${g}.${m}`, text: `${sampleName(view, [g, m])}${mark}` });
-      option.selected = g === chosen[0] && m === chosen[1];
-      options.append(option);
-    });
+  const groups = view.samples.groups.map((group, g) => {
+    const options = element("optgroup", { label: groupName(view, view.question.groups[g]) });
     select.append(options);
+    return options;
   });
+  const all = view.samples.groups.flatMap((group, g) => group.samples.map((sample, m) => [g, m]));
+  const made = new Map();
+  const option = ([g, m]) => {
+    const sample = view.samples.groups[g].samples[m];
+    const mark = sample.correct === true ? " ✓" : sample.correct === false ? " ✗" : "";
+    const one = element("option", { value: `${g}.${m}`, text: `${groups[g].label}, ${roundWord(view.question.groups[g])} ${sample.round}${mark}` });
+    made.set(`${g}.${m}`, one);
+    return one;
+  };
+  let from = 0;
+  const makeSome = () => {
+    for (const next = from + OPTIONS_AT_ONCE; from < Math.min(next, all.length); from += 1) {
+      const [g, m] = all[from];
+      // One that was picked early stands last and goes to its place.
+      groups[g].insertBefore(made.get(`${g}.${m}`) ?? option([g, m]), groups[g].children[m] ?? null);
+    }
+    if (from < all.length) setTimeout(makeSome);
+  };
+  makeSome();
+  const pick = ([g, m]) => {
+    if (!made.has(`${g}.${m}`)) groups[g].append(option([g, m]));
+    select.value = `${g}.${m}`;
+  };
   select.addEventListener("change", () => choose(side, select.value.split(".").map(Number)));
-  return element("label", { class: `pick-${side}` }, side.toUpperCase(), select);
+  return { label: element("label", { class: `pick-${side}` }, side.toUpperCase(), select), pick };
 }
 
 function foldedThinking(view, a, b) {

@@ -107,7 +107,8 @@ function updateList() {
   const from = state.page * ROWS_PER_PAGE;
   const rows = listed.slice(from, from + ROWS_PER_PAGE);
   const of = listed.length > ROWS_PER_PAGE ? `, ${from + 1} to ${from + rows.length} shown` : "";
-  byId("explorer-count").textContent = `${count(listed.length, "question")}${of}.`;
+  const what = index.models.length > 1 ? `${count(listed.length, "row")}, one for each question of a model` : count(listed.length, "question");
+  byId("explorer-count").textContent = `${what}${of}.`;
   byId("explorer-list").replaceChildren(listTable(columns, rows));
   byId("explorer-pages").hidden = listed.length <= ROWS_PER_PAGE;
   byId("explorer-previous").disabled = state.page === 0;
@@ -210,9 +211,10 @@ async function openEntry(position, pair = null) {
   };
   // From the list it is a step that the browser's way back undoes.
   if (open === null && !location.hash.startsWith("#q=")) history.pushState(null, "", "#q=");
-  open = { position, view, pair: validPair(view, pair) ?? firstPair(view) };
+  open = { position, view, pair: validPair(view, pair) ?? firstPair(view), compare: comparePane(view, choose) };
   const go = (step) => openEntry(entries.indexOf(listed[at + step].entry));
-  byId("explorer-question").replaceChildren(questionView(view, { choose, back: closeQuestion, go }));
+  byId("explorer-question").replaceChildren(questionView(view, { choose, back: () => closeQuestion(), go }));
+  byId("compare-holder").replaceChildren(open.compare.pane);
   byId("explorer-browse").hidden = true;
   byId("explorer-question").hidden = false;
   showPair();
@@ -227,7 +229,10 @@ function validPair(view, pair) {
   return pair !== null && pair.every(exists) ? pair : null;
 }
 
-/** The most alike pair of the group in which two are most alike; without values the first two samples. */
+/**
+ * The most alike pair of the group in which two are most alike; without values the first two samples of a group, or of two
+ * groups where each has one.
+ */
 function firstPair(view) {
   let best = null;
   const groups = groupsOf(view).filter(([, entry]) => state.mode === "" || entry.mode === Number(state.mode));
@@ -235,23 +240,24 @@ function firstPair(view) {
     const most = extremePairs(view, position)?.most;
     if (most && (best === null || most[2] > best.value)) best = { value: most[2], pair: [[position, most[0]], [position, most[1]]] };
   }
-  const [position] = groups[0] ?? groupsOf(view)[0];
-  return best?.pair ?? [[position, 0], [position, Math.min(1, view.samples.groups[position].samples.length - 1)]];
+  if (best !== null) return best.pair;
+  const all = groups.length > 0 ? groups : groupsOf(view);
+  const several = all.find(([position]) => view.samples.groups[position].samples.length > 1);
+  if (several) return [[several[0], 0], [several[0], 1]];
+  const [[first], [second]] = all.length > 1 ? all : groupsOf(view).length > 1 ? groupsOf(view) : [all[0], all[0]];
+  return [[first, 0], [second, 0]];
 }
 
 function choose(side, chosen) {
   const [a, b] = open.pair;
   open.pair = { a: () => [chosen, b], b: () => [a, chosen], pair: () => chosen, swap: () => [b, a] }[side]();
-  const focused = document.activeElement?.id;
-  const inPane = byId("compare")?.contains(document.activeElement);
   showPair();
-  if (inPane) (focused ? byId(focused) : byId("compare").querySelector("button"))?.focus();
-  else if (side === "pair") byId("compare").scrollIntoView({ block: "start" });
+  if (side === "pair") byId("compare").scrollIntoView({ block: "start" });
 }
 
 function showPair() {
-  const { view, pair, position } = open;
-  byId("compare-holder").replaceChildren(comparePane(view, pair, choose));
+  const { view, pair, position, compare } = open;
+  compare.show(pair);
   markPicked(pair);
   const address = new URLSearchParams({ q: view.question.key });
   if (index.models.length > 1) address.set("m", String(entries[position].model));
@@ -260,14 +266,16 @@ function showPair() {
   history.replaceState(null, "", `#${address}`);
 }
 
-function closeQuestion() {
+/** Back to the list; who leaves for another place of the page, `target`, goes there. */
+function closeQuestion(target = null) {
   const key = open.view.question.key;
   open = null;
   openings += 1;
-  history.replaceState(null, "", "#explorer");
+  if (target === null) history.replaceState(null, "", "#explorer");
   byId("explorer-question").hidden = true;
   byId("explorer-question").replaceChildren();
   byId("explorer-browse").hidden = false;
+  if (target !== null) return target.scrollIntoView({ behavior: "instant" });
   const row = [...document.querySelectorAll("#question-list .open")].find((one) => one.dataset.question === key);
   (row ?? byId("explorer-list")).focus();
 }
@@ -276,8 +284,11 @@ function closeQuestion() {
 function followAddress() {
   const address = new URLSearchParams(location.hash.slice(1));
   const key = address.get("q");
-  if (key === null && open !== null && ["", "#explorer"].includes(location.hash)) closeQuestion();
-  if (key === null) return;
+  if (key === null) {
+    const isList = ["", "#explorer"].includes(location.hash);
+    if (open !== null) closeQuestion(isList ? null : byId(address.keys().next().value));
+    return;
+  }
   const sides = ["a", "b"].map((side) => address.get(side));
   const pair = sides.includes(null) ? null : sides.map((side) => side.split(".").map(Number));
   const question = index.questions.find((one) => one.key === key);

@@ -65,6 +65,9 @@ function showSpace(name) {
   for (const table of document.querySelectorAll("#table table.numbers")) {
     const heads = [...table.querySelectorAll("th.space")];
     const wanted = heads.find((head) => head.textContent === name)?.dataset.space;
+    // What is copied is what is shown.
+    if (wanted === undefined) delete table.dataset.shown;
+    else table.dataset.shown = wanted;
     for (const cell of table.querySelectorAll("[data-space]")) {
       cell.hidden = wanted !== undefined && cell.dataset.space !== wanted;
     }
@@ -115,7 +118,9 @@ function setUpCopies() {
     for (const copy of tools.querySelectorAll(".copy")) {
       copy.addEventListener("click", async () => {
         const copies = await chunk("copies");
-        const text = copies[tools.dataset.table][copy.dataset.format];
+        const { shown } = byId(tools.dataset.table).dataset;
+        const name = shown === undefined ? tools.dataset.table : `${tools.dataset.table}.${shown}`;
+        const text = (copies[name] ?? copies[tools.dataset.table])[copy.dataset.format];
         const done = await copyText(text);
         copy.focus();
         said.textContent = done ? "Copied." : "This browser does not let the page copy; here it is:";

@@ -52,7 +52,7 @@ pub struct Figure {
     draw: fn(&ReportData<'_>, Paper) -> Result<Vec<Drawing>, NotDrawn>,
 }
 
-/// All figures, in the order in which a report shows them.
+/// All figures, in the order in which files are written; the page has its own.
 pub const FIGURES: [Figure; 18] = [
     Figure { card: &similarity_table::CARD, draw: similarity_table::draw },
     Figure { card: &similarity_by_mode::CARD, draw: similarity_by_mode::draw },

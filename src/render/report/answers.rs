@@ -65,6 +65,19 @@ impl Names<'_> {
         let mode = self.labels.label(&ModeKey::new(&group.owner.mode, group.owner.feedback.as_deref()));
         if self.explorer.index.models.len() > 1 { format!("{}, {mode}", clean(&group.owner.model)) } else { mode }
     }
+
+    /// The question, with its data set where another one has a question of that name.
+    fn question(&self, question: &Question) -> String {
+        match self.explorer.index.places.get(question.place) {
+            Some(place) if question.key != question.id => format!("{} of {place}", question.id),
+            _ => question.id.clone(),
+        }
+    }
+
+    /// Whether more of the first metric means more alike.
+    fn is_similarity(&self) -> bool {
+        self.explorer.index.metrics.first().is_none_or(|metric| metric.similarity)
+    }
 }
 
 /// Opens a question with two samples of its groups side by side.
@@ -73,35 +86,73 @@ fn link(text: String, question: &Question, a: (usize, usize), b: (usize, usize))
     Link { text, href }
 }
 
-/// The question on which two groups of a model differ most in how alike their solutions are, with the least alike pair of the
-/// group whose solutions are less alike: what the other mode did not come to.
+/// A model's solutions to a question under one mode.
+struct OfMode<'a> {
+    model: &'a str,
+    mode: ModeKey,
+    /// Positions of the chains, or of the one group of draws.
+    groups: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl OfMode<'_> {
+    fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+}
+
+/// The modes of a question's models, each with what is known of its groups by the first metric.
+fn modes_of(question: &Question) -> Vec<OfMode<'_>> {
+    let mut modes: Vec<OfMode<'_>> = Vec::new();
+    for (position, group) in question.groups.iter().enumerate() {
+        let Some(value) = group.values.first().copied().flatten() else { continue };
+        let mode = ModeKey::new(&group.owner.mode, group.owner.feedback.as_deref());
+        let model = &*group.owner.model;
+        match modes.iter_mut().find(|one| one.model == model && one.mode == mode) {
+            Some(known) => {
+                known.groups.push(position);
+                known.values.push(value);
+            }
+            None => modes.push(OfMode { model, mode, groups: vec![position], values: vec![value] }),
+        }
+    }
+    modes
+}
+
+/// The question on which two modes of a model differ most in how alike their solutions are, each the mean over its chains,
+/// with the least alike pair under the mode whose solutions are less alike: what the other mode did not come to.
 fn most_different(names: &Names<'_>) -> Option<Link> {
-    let mut best: Option<(f64, &Question, usize, usize)> = None;
+    let sign = if names.is_similarity() { 1.0 } else { -1.0 };
+    let mut best: Option<(f64, &Question, OfMode<'_>, OfMode<'_>)> = None;
     for question in &names.explorer.index.questions {
-        let known = |n: usize| question.groups[n].values.first().copied().flatten();
-        for high in 0..question.groups.len() {
-            for low in 0..question.groups.len() {
-                let same_model = question.groups[high].owner.model == question.groups[low].owner.model;
-                let Some(span) = known(high).zip(known(low)).map(|(h, l)| h - l).filter(|_| same_model) else {
-                    continue;
-                };
-                if span > best.map_or(0.0, |one| one.0) {
-                    best = Some((span, question, high, low));
-                }
+        let alike = |one: &OfMode<'_>| sign * one.mean();
+        let mut modes = modes_of(question);
+        modes.sort_by(|a, b| a.model.cmp(b.model).then(alike(a).total_cmp(&alike(b))));
+        // The ends of each model's modes differ most.
+        while let Some(more) = modes.pop() {
+            let Some(first) = modes.iter().position(|one| one.model == more.model) else { continue };
+            let less = modes.swap_remove(first);
+            modes.retain(|one| one.model != more.model);
+            let span = alike(&more) - alike(&less);
+            if span > best.as_ref().map_or(0.0, |one| one.0) {
+                best = Some((span, question, more, less));
             }
         }
     }
-    let (_, question, high, low) = best?;
-    let told = |n: usize| {
-        let value = words::optional(question.groups[n].values.first().copied().flatten(), 3);
-        format!("{} {value}", names.of(&question.groups[n]))
+    let (_, question, more, less) = best?;
+    let told = |one: &OfMode<'_>| {
+        let group = &question.groups[one.groups[0]];
+        format!("{} {}", names.of(group), words::number(one.mean(), 3))
     };
-    let text = format!("Question {}, on which modes differ most: {}, {}", question.id, told(high), told(low));
+    let text =
+        format!("Question {}, on which modes differ most: {}, {}", names.question(question), told(&more), told(&less));
+    let pairs = less.groups.iter().filter_map(|&group| Some((group, question.groups[group].least_alike?)));
+    let pair = pairs.reduce(|best, one| if sign * one.1.2 < sign * best.1.2 { one } else { best });
     // Without pairs there are the two first samples to see.
-    let Some([_, (a, b, _)]) = question.groups[low].extremes else {
-        return Some(link(text, question, (high, 0), (low, 0)));
-    };
-    Some(link(text, question, (low, a), (low, b)))
+    Some(match pair {
+        Some((group, (a, b, _))) => link(text, question, (group, a), (group, b)),
+        None => link(text, question, (more.groups[0], 0), (less.groups[0], 0)),
+    })
 }
 
 /// The chain in which most rounds say again what an earlier one said, with the first of them beside what it repeats.
@@ -113,31 +164,30 @@ fn most_repeating(names: &Names<'_>) -> Option<Link> {
     let text = format!(
         "The chain that repeats most: {} on question {}, {} of {} later rounds",
         names.of(group),
-        question.id,
+        names.question(question),
         group.repeats,
         group.could_repeat
     );
     Some(link(text, question, (n, of), (n, member)))
 }
 
-/// Shown with three decimals, a larger similarity is 1.
-const ALMOST_ONE: f64 = 0.9995;
-
-/// The most or the least alike pair of all groups. Of equal texts nothing can be learned: the most alike pair is one whose
-/// texts differ.
+/// The most alike pair of different texts, or the least alike pair, of all groups.
 fn pair(names: &Names<'_>, word: &str) -> Option<Link> {
     let is_most = word == "most";
     let pairs = groups(names.explorer).filter_map(|(question, n, group)| {
-        let [most, least] = group.extremes?;
-        Some((question, n, group, if is_most { most } else { least }))
+        Some((question, n, group, if is_most { group.most_alike } else { group.least_alike }?))
     });
-    let better = |one: f64, best: f64| if is_most { one > best } else { one < best };
-    let pairs = pairs.filter(|(.., pair)| !is_most || pair.2 < ALMOST_ONE);
+    let larger = is_most == names.is_similarity();
+    let better = |one: f64, best: f64| if larger { one > best } else { one < best };
     let (question, n, group, (a, b, value)) =
         pairs.reduce(|best, one| if better(one.3.2, best.3.2) { one } else { best })?;
     let kind = if is_most { "most alike pair that is not equal" } else { "least alike pair" };
-    let text =
-        format!("The {kind}: {} on question {} ({})", names.of(group), clean(&question.id), words::number(value, 3));
+    let text = format!(
+        "The {kind}: {} on question {} ({})",
+        names.of(group),
+        names.question(question),
+        words::number(value, 3)
+    );
     Some(link(text, question, (n, a), (n, b)))
 }
 

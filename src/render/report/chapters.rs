@@ -72,7 +72,7 @@ const CHAPTERS: [(&str, &[&str]); 6] = [
     ),
     ("Sets and maps", &["embedding_map", "cluster_sizes", "vendi_by_n"]),
     ("Answers and accuracy", &["answer_flow", "transition_matrix", "diversity_against_accuracy"]),
-    ("Lengths and context", &["context_by_round", "thinking_length_by_round", "length_ecdf"]),
+    ("Lengths and context", &["context_by_round", "length_ecdf"]),
     ("How sure", &["contrasts_forest", "sensitivity_of_contrasts"]),
 ];
 const REST: &str = "Further figures";
@@ -86,9 +86,13 @@ pub(super) fn chapters(data: &ReportData<'_>, set: &FigureSet) -> Result<(Vec<Ch
     let mut chunks = Vec::new();
     let placed: Vec<&str> = CHAPTERS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     for (title, names) in CHAPTERS.iter().copied().chain([(REST, &[][..])]) {
-        let here = |name: &str| if title == REST { !placed.contains(&name) } else { names.contains(&name) };
+        let here: Vec<&figures::Figure> = if title == REST {
+            FIGURES.iter().filter(|kind| !placed.contains(&kind.card.name)).collect()
+        } else {
+            names.iter().filter_map(|name| FIGURES.iter().find(|kind| kind.card.name == *name)).collect()
+        };
         let mut kinds = Vec::new();
-        for kind in FIGURES.iter().filter(|kind| here(kind.card.name)) {
+        for kind in here {
             let drawn: Vec<&DrawnFigure> = set.drawn.iter().filter(|one| one.card.name == kind.card.name).collect();
             kinds.extend(self::kind(data, kind, &drawn, &mut chunks)?);
         }
@@ -156,4 +160,16 @@ pub(super) fn not_drawn(missing: &figures::NotDrawn) -> NotDrawn {
     let title =
         FIGURES.iter().find(|kind| kind.card.name == missing.figure).map_or(missing.figure, |kind| kind.card.title);
     NotDrawn { title, reason: missing.reason.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chapter_names_figures_that_exist() {
+        for name in CHAPTERS.iter().flat_map(|(_, names)| names.iter()) {
+            assert!(FIGURES.iter().any(|kind| kind.card.name == *name), "no figure `{name}`");
+        }
+    }
 }

@@ -28,7 +28,7 @@ pub(super) struct Page {
     switch_css: Value,
     script: Value,
     /// SHA-256 of the script in base64: the one script that the page's content policy lets run.
-    script_digest: String,
+    script_digest: Value,
     about: String,
     answers: Vec<Answer>,
     how_to_read: String,
@@ -110,7 +110,8 @@ pub(super) fn page(data: &ReportData<'_>, figures: &FigureSet) -> Result<Page, R
         css: Value::from_safe_string(super::CSS.to_owned()),
         switch_css: Value::from_safe_string(super::switch_css(tables.len())),
         script: Value::from_safe_string(super::script()),
-        script_digest: super::script_digest(),
+        // Base64 needs no escape.
+        script_digest: Value::from_safe_string(super::script_digest()),
         about: about(data),
         answers,
         how_to_read: how_to_read(data),

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::chunk::Chunk;
-use super::samples::{PairValue, QuestionSamples, question_samples};
+use super::samples::{GroupMeans, PairValue, QuestionSamples, question_samples};
 use crate::model::{Group, GroupKey, Sample, Shown};
 use crate::render::label::{clean, place};
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -30,7 +30,7 @@ pub(super) struct Index {
     pub(super) metrics: Vec<MetricName>,
     modes: Vec<ModeName>,
     pub(super) models: Vec<String>,
-    places: Vec<String>,
+    pub(super) places: Vec<String>,
     pub(super) questions: Vec<Question>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct MetricName {
     title: String,
     space: String,
     /// Whether more means more alike.
-    similarity: bool,
+    pub(super) similarity: bool,
 }
 
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ pub(super) struct Question {
     /// Names the question in addresses; no other has it.
     pub(super) key: String,
     pub(super) id: String,
-    place: usize,
+    pub(super) place: usize,
     /// The block with its samples, and where in it.
     chunk: usize,
     slot: usize,
@@ -80,9 +80,12 @@ pub(super) struct GroupEntry {
     /// Whose group it is, for the sentences of the page.
     #[serde(skip)]
     pub(super) owner: GroupKey,
-    /// Members and value of the most and of the least alike pair by the first metric.
+    /// Members and value of the most alike pair of different texts by the first metric.
     #[serde(skip)]
-    pub(super) extremes: Option<[PairValue; 2]>,
+    pub(super) most_alike: Option<PairValue>,
+    /// The same of the least alike pair.
+    #[serde(skip)]
+    pub(super) least_alike: Option<PairValue>,
     /// The first member that repeats another one, and that one.
     #[serde(skip)]
     pub(super) first_repeat: Option<(usize, usize)>,
@@ -111,8 +114,9 @@ pub(super) fn explorer(data: &ReportData<'_>) -> Result<Option<Explorer>, Render
         });
     }
     let names = Names::new(data, shown, found.values().flatten().copied(), labels);
+    let known = (&*names.metrics, &names.means);
     let packed: Vec<QuestionSamples<'_>> =
-        found.par_iter().map(|(_, groups)| question_samples(data, shown, groups, &names.metrics)).collect();
+        found.par_iter().map(|(_, groups)| question_samples(data, shown, groups, known)).collect();
     let blocks = blocks(&packed);
     let index = names.index(data, &found, &packed, &blocks);
     let mut chunks = vec![Chunk::new("index".to_owned(), &index)?];
@@ -143,7 +147,8 @@ fn blocks(packed: &[QuestionSamples<'_>]) -> Vec<std::ops::Range<usize>> {
 
 /// The names that the index points at.
 struct Names<'a> {
-    metrics: Vec<(&'static str, &'a str)>,
+    metrics: Vec<(&'a str, &'a str)>,
+    means: GroupMeans<'a>,
     modes: Vec<ModeKey>,
     models: Vec<&'a str>,
     labels: ModeLabels,
@@ -151,9 +156,9 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     fn new(data: &ReportData<'a>, shown: &'a Shown, groups: impl Iterator<Item = usize>, labels: ModeLabels) -> Self {
+        let means = GroupMeans::new(data, shown);
         let mut metrics = Vec::new();
-        for pairs in &shown.pairs {
-            let metric = (pairs.metric, &*pairs.space);
+        for metric in shown.pairs.iter().map(|pairs| (pairs.metric, &*pairs.space)).chain(means.metrics()) {
             if !metrics.contains(&metric) {
                 metrics.push(metric);
             }
@@ -165,7 +170,7 @@ impl<'a> Names<'a> {
         let mut models: Vec<&str> = keys.iter().map(|key| &*key.model).collect();
         models.sort_unstable();
         models.dedup();
-        Names { metrics, modes, models, labels }
+        Names { metrics, means, modes, models, labels }
     }
 
     fn index(
@@ -222,12 +227,17 @@ impl<'a> Names<'a> {
         let samples: Vec<&Sample> = group.members.iter().filter_map(|&member| data.samples.get(member)).collect();
         let mode = ModeKey::new(&group.key.mode, group.key.feedback.as_deref());
         let texts = samples.iter().filter(|sample| sample.solution().is_some()).count();
+        let is_similarity = self.metrics.first().is_none_or(|(metric, _)| words::is_similarity(metric));
+        let (most_alike, least_alike) = known.examples(group, is_similarity);
+        let value = |(pairs, metric): (&Option<Vec<Option<f64>>>, &(&str, &str))| {
+            pairs.as_deref().and_then(mean).or_else(|| self.means.mean(&group.key, *metric))
+        };
         GroupEntry {
             model: self.models.iter().position(|model| *model == group.key.model).unwrap_or(0),
             mode: self.modes.iter().position(|one| *one == mode).unwrap_or(0),
             chain: group.key.chain,
             n: samples.len(),
-            values: known.pairs.iter().map(|pairs| pairs.as_deref().and_then(mean)).collect(),
+            values: known.pairs.iter().zip(&self.metrics).map(value).collect(),
             correct: samples.iter().filter(|sample| sample.correct == Some(true)).count(),
             judged: samples.iter().filter(|sample| sample.correct.is_some()).count(),
             repeats: known.samples.iter().filter(|sample| sample.repeats.is_some()).count(),
@@ -235,7 +245,8 @@ impl<'a> Names<'a> {
             answers: distinct(samples.iter().filter_map(|sample| sample.answer_class())).len(),
             owner: (*group.key).clone(),
             first_repeat: known.samples.iter().enumerate().find_map(|(n, sample)| Some((n, sample.repeats?))),
-            extremes: known.extremes.first().copied().flatten(),
+            most_alike,
+            least_alike,
         }
     }
 }

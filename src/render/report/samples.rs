@@ -1,10 +1,10 @@
 //! The samples of a question as the explorer reads them: texts once each, numbers, repeats, pair values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::model::{Group, Sample, Shown};
+use crate::model::{Group, GroupKey, Sample, Shown};
 use crate::render::ReportData;
 use crate::render::label::clean;
 
@@ -41,8 +41,9 @@ fn is_zero(n: &usize) -> bool {
 pub(super) struct GroupSamples<'a> {
     /// For each metric of the index the values in the order of the pairs (0,1), (0,2), …, (1,2), …; null where it was not
     /// measured, or where there are too many.
-    #[serde(serialize_with = "few_pairs")]
     pub(super) pairs: Vec<Option<Vec<Option<f64>>>>,
+    /// Pairs of a group that has too many for the page; none where they are here, or were not measured.
+    too_many: Option<usize>,
     /// For each metric the largest and the smallest value: members and value; null where there is none.
     pub(super) extremes: Vec<Option<[PairValue; 2]>>,
     /// Clusters of the members, space by space.
@@ -52,13 +53,6 @@ pub(super) struct GroupSamples<'a> {
 
 /// A pair of members, and its value.
 pub(super) type PairValue = (usize, usize, f64);
-
-/// Groups with more pairs (of more than 200 samples) leave them to the table `pairs`: a page has no room for millions.
-const MOST_PAIRS: usize = 20_000;
-
-fn few_pairs<S: Serializer>(pairs: &[Option<Vec<Option<f64>>>], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(pairs.iter().map(|values| values.as_ref().filter(|values| values.len() <= MOST_PAIRS)))
-}
 
 #[derive(Serialize)]
 struct Clusters<'a> {
@@ -129,7 +123,7 @@ pub(super) fn question_samples<'a>(
     data: &ReportData<'a>,
     shown: &'a Shown,
     groups: &[usize],
-    metrics: &[(&'static str, &str)],
+    (metrics, means): (&[(&str, &str)], &GroupMeans<'_>),
 ) -> QuestionSamples<'a> {
     let mut interned = Interned::default();
     let mut pack = |&position: &usize| {
@@ -137,6 +131,7 @@ pub(super) fn question_samples<'a>(
         let pairs: Vec<_> = metrics.iter().map(|metric| pair_values(shown, position, *metric)).collect();
         GroupSamples {
             extremes: pairs.iter().map(|values| extremes(group, values.as_deref()?)).collect(),
+            too_many: means.has(&group.key).then(|| group.n_pairs()),
             pairs,
             clusters: of_group(&shown.clusters, position, |one| one.group)
                 .iter()
@@ -148,6 +143,59 @@ pub(super) fn question_samples<'a>(
     let groups: Vec<GroupSamples<'a>> = groups.iter().map(&mut pack).collect();
     let n_chars = interned.texts.iter().map(|text| text.text.len()).sum();
     QuestionSamples { texts: interned.texts, groups, n_chars }
+}
+
+impl GroupSamples<'_> {
+    /// By the first metric the most alike pair whose texts differ in more than white space, and the least alike one: of equal
+    /// texts nothing can be learned.
+    pub(super) fn examples(&self, group: &Group, is_similarity: bool) -> (Option<PairValue>, Option<PairValue>) {
+        let Some(values) = self.pairs.first().and_then(Option::as_deref) else { return (None, None) };
+        let sign = if is_similarity { 1.0 } else { -1.0 };
+        let original = |member: usize| self.samples.get(member).and_then(|sample| sample.repeats).unwrap_or(member);
+        let known = || group.pairs().zip(values).filter_map(|(pair, value)| Some((pair.a, pair.b, (*value)?)));
+        let different = known().filter(|pair| original(pair.0) != original(pair.1));
+        let most = different.reduce(|best, one| if sign * one.2 > sign * best.2 { one } else { best });
+        let least = known().reduce(|best, one| if sign * one.2 < sign * best.2 { one } else { best });
+        (most, least)
+    }
+}
+
+/// The pair metrics of which every group's mean is known, whether the page has its pairs or not.
+const OF_EVERY_GROUP: [&str; 2] = ["cosine", "levenshtein_similarity"];
+
+/// The means of those groups that have too many pairs for the page.
+pub(super) struct GroupMeans<'a>(BTreeMap<&'a GroupKey, Vec<(&'a str, &'a str, f64)>>);
+
+impl<'a> GroupMeans<'a> {
+    pub(super) fn new(data: &ReportData<'a>, shown: &Shown) -> Self {
+        let listed: BTreeSet<usize> = shown.pairs.iter().map(|pairs| pairs.group).collect();
+        let without = shown.groups.iter().filter(|group| !listed.contains(group));
+        let keys: BTreeSet<&GroupKey> =
+            without.filter_map(|&group| data.sample_groups.get(group)).map(|group| &*group.key).collect();
+        let mut means: BTreeMap<&GroupKey, Vec<_>> = BTreeMap::new();
+        for row in data.groups.iter().filter(|row| OF_EVERY_GROUP.contains(&&*row.metric) && keys.contains(&*row.key)) {
+            if let Ok(value) = row.value {
+                means.entry(&row.key).or_default().push((&*row.metric, &*row.space, value));
+            }
+        }
+        GroupMeans(means)
+    }
+
+    /// The metrics with their spaces, `cosine` first.
+    pub(super) fn metrics(&self) -> Vec<(&'a str, &'a str)> {
+        let metrics: BTreeSet<(&str, &str)> =
+            self.0.values().flatten().map(|(metric, space, _)| (*metric, *space)).collect();
+        metrics.into_iter().collect()
+    }
+
+    fn has(&self, key: &GroupKey) -> bool {
+        self.0.contains_key(key)
+    }
+
+    pub(super) fn mean(&self, key: &GroupKey, (metric, space): (&str, &str)) -> Option<f64> {
+        let found = self.0.get(key)?.iter().find(|(of, on, _)| (*of, *on) == (metric, space))?;
+        Some(rounded(found.2))
+    }
 }
 
 /// The stretch of a list, sorted by group, that is about one group.

@@ -170,18 +170,33 @@ fn table(data: &ReportData<'_>, metric: &str, all: &[String]) -> Table {
     }
 }
 
-/// Every table as Markdown and as LaTeX, word for word what the command `table` prints.
+/// Every table as Markdown and as LaTeX, word for word what the command `table` prints; where there are several spaces,
+/// also of each alone, named by its position: `t0.1`.
 pub(super) fn copies(data: &ReportData<'_>, all: &[String]) -> Result<Chunk, RenderError> {
     let mut copies = BTreeMap::new();
     for metric in all {
-        let written = |format| {
-            let request = request(data, metric, format);
-            table::table(&TableRequest { sensitivity: data.sensitivity, ..request })
-        };
-        let both = Copies { markdown: written(TableFormat::Markdown)?, latex: written(TableFormat::Latex)? };
-        copies.insert(table_id(metric, all), both);
+        let id = table_id(metric, all);
+        copies.insert(id.clone(), copy(data, metric)?);
+        let spaces = Layout::new(data.summary, metric).spaces;
+        for (n, space) in spaces.iter().enumerate().filter(|_| spaces.len() > 1) {
+            let on = |other: &str| other == space.space;
+            let summary: Vec<_> = data.summary.iter().filter(|row| on(&row.space)).cloned().collect();
+            let contrasts: Vec<_> = data.contrasts.iter().filter(|row| on(&row.space)).cloned().collect();
+            let sensitivity: Vec<_> = data.sensitivity.iter().filter(|row| on(&row.space)).cloned().collect();
+            let alone =
+                ReportData { summary: &summary, contrasts: &contrasts, sensitivity: &sensitivity, ..data.clone() };
+            copies.insert(format!("{id}.{n}"), copy(&alone, metric)?);
+        }
     }
     Chunk::new("copies".to_owned(), &copies)
+}
+
+fn copy(data: &ReportData<'_>, metric: &str) -> Result<Copies, RenderError> {
+    let written = |format| {
+        let request = request(data, metric, format);
+        table::table(&TableRequest { sensitivity: data.sensitivity, ..request })
+    };
+    Ok(Copies { markdown: written(TableFormat::Markdown)?, latex: written(TableFormat::Latex)? })
 }
 
 fn request<'a>(data: &'a ReportData<'_>, metric: &'a str, format: TableFormat) -> TableRequest<'a> {

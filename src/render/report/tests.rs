@@ -47,7 +47,7 @@ fn the_page_is_whole_and_always_the_same() {
     for text in [
         "Similarity by mode",
         "Which mode explores most?",
-        "Markov solutions are more alike than parallel ones: ",
+        "markov solutions are more alike than parallel ones: ",
         "Where does it repeat itself?",
         "Show me an example",
         "The table in a picture",
@@ -192,24 +192,108 @@ fn ten_thousand_samples_make_a_page_of_bounded_blocks() {
     assert!(blocks.iter().all(|bytes| *bytes < 300_000), "{blocks:?}");
 }
 
+/// The links of the page's examples, as texts.
+fn examples(html: &str) -> Vec<&str> {
+    let links = html.split("<a class=\"example\"").skip(1);
+    links.map(|rest| rest.split('>').nth(1).unwrap().split('<').next().unwrap()).collect()
+}
+
 #[test]
 fn too_many_pairs_are_left_to_their_table() {
     let mut run = Run::large();
-    let group = &mut run.sample_groups[0];
-    group.members = (0..220).collect();
-    run.shown.as_mut().unwrap().pairs[0].values =
-        (0..group.n_pairs()).map(|pair| Some(1.0 / (pair + 2) as f64)).collect();
-    let html = page(&ReportData {
-        samples: &run.samples,
-        sample_groups: &run.sample_groups,
-        shown: run.shown.as_ref(),
-        ..Default::default()
+    let position = run.sample_groups.iter().position(|group| group.key.question_id == "q0").unwrap();
+    run.sample_groups[position].members = (0..220).collect();
+    run.shown.as_mut().unwrap().pairs.retain(|pairs| pairs.group != position);
+    let mut data = run.data();
+    let html = page(&data);
+    let index = chunk(&html, "index");
+    let entries = index["questions"][0]["groups"].as_array().unwrap();
+    let at = entries.iter().position(|group| group["n"] == 220).unwrap();
+    let mean = run.groups.iter().find(|row| row.key == run.sample_groups[position].key && &*row.metric == "cosine");
+    let mean = mean.unwrap().value.clone().unwrap();
+    assert!((entries[at]["values"][0].as_f64().unwrap() - mean).abs() < 1e-4);
+    let group = &chunk(&html, "samples-0")[0]["groups"][at];
+    assert_eq!(group["too_many"], 220 * 219 / 2);
+    assert_eq!((&group["pairs"][0], &group["extremes"][0]), (&Value::Null, &Value::Null));
+    // Even where no group has few enough, and where nothing was measured.
+    run.shown.as_mut().unwrap().pairs.clear();
+    let html = page(&run.data());
+    assert_eq!(chunk(&html, "index")["metrics"][0]["title"], "Cosine similarity");
+    data = run.data();
+    data.groups = &[];
+    let html = page(&data);
+    assert_eq!(chunk(&html, "samples-0")[0]["groups"][at]["too_many"], Value::Null);
+}
+
+#[test]
+fn the_most_alike_pair_may_be_of_a_group_with_repeats() {
+    let mut run = Run::large();
+    // Draws 1 and 2 of the first group are equal, 0 and 1 nearly so.
+    let first = run.shown.as_ref().unwrap().groups[0];
+    for pairs in &mut run.shown.as_mut().unwrap().pairs {
+        pairs.values.fill(Some(0.5));
+        if pairs.group == first {
+            (pairs.values[0], pairs.values[7]) = (Some(0.99), Some(1.0));
+        }
+    }
+    let html = page(&run.data());
+    let most =
+        examples(&html).into_iter().find(|text| text.starts_with("The most alike pair that is not equal")).unwrap();
+    assert!(most.ends_with("(0.990)"), "{most}");
+}
+
+#[test]
+fn modes_are_compared_not_chains() {
+    let mut run = Run::small();
+    // Two chains of one mode, far apart, and no other mode.
+    run.samples.retain(|sample| sample.key.mode == "markov" && sample.key.question_id == "q0");
+    run.samples.retain(|sample| sample.key.dataset == "quickstart-math");
+    for (n, sample) in run.samples.iter_mut().enumerate() {
+        let mut key = (*sample.key).clone();
+        key.chain = Some(i64::from(n % 2 == 1));
+        sample.key = key.into();
+    }
+    run.sample_groups = crate::model::group_samples(&run.samples);
+    let shown = run.shown.as_mut().unwrap();
+    shown.groups = vec![0, 1];
+    shown.pairs.truncate(2);
+    for (n, pairs) in shown.pairs.iter_mut().enumerate() {
+        pairs.group = n;
+        pairs.values = vec![Some(0.4 + 0.5 * n as f64); run.sample_groups[n].n_pairs()];
+    }
+    shown.clusters.clear();
+    let html = page(&run.data());
+    assert!(!examples(&html).iter().any(|text| text.contains("differ most")), "{:?}", examples(&html));
+    // Where two data sets have a question of that name, it is said of which it is.
+    let html = page(&Run::small().data());
+    let links = examples(&html);
+    let different = links.iter().find(|text| text.contains("differ most")).unwrap();
+    assert!(different.contains(" of quickstart-"), "{different}");
+}
+
+#[test]
+fn a_space_alone_can_be_copied() {
+    let run = Run::new(&Shape {
+        datasets: &[("aime24", "math")],
+        models: &["Qwen3-8B"],
+        modes: &crate::render::synthetic::MODES,
+        spaces: &["minilm", "other"],
+        questions: 3,
+        rounds: 3,
+        intervals: true,
     });
-    let block = chunk(&html, "samples-0");
-    let mut groups = block[0]["groups"].as_array().unwrap().iter();
-    let group = groups.find(|group| group["samples"].as_array().unwrap().len() == 220).unwrap();
-    assert_eq!(group["pairs"][0], Value::Null);
-    assert_eq!(group["extremes"][0][0], serde_json::json!([0, 1, 0.5]));
+    let copies = chunk(&page(&run.data()), "copies");
+    let text = |name: &str| copies[name]["markdown"].as_str().unwrap().to_owned();
+    assert!(text("t0").contains("minilm") && text("t0").contains("other"));
+    assert!(text("t0.1").contains("other") && !text("t0.1").contains("minilm"), "{}", text("t0.1"));
+    assert!(copies["t1.0"].is_null(), "one space alone is the whole table");
+}
+
+#[test]
+fn figures_stand_in_the_order_of_their_chapters() {
+    let html = page(&Run::small().data());
+    let at = |name: &str| html.find(&format!("id=\"f-{name}\"")).unwrap_or_else(|| panic!("no figure `{name}`"));
+    assert!(at("embedding_map") < at("cluster_sizes") && at("cluster_sizes") < at("vendi_by_n"));
 }
 
 #[test]
