@@ -205,7 +205,7 @@ mod tests {
                 dataset: "d".into(),
                 domain: "math".into(),
                 model: "m".into(),
-                mode: if round % 2 == 0 { "markov" } else { "parallel" }.into(),
+                mode: if round.is_multiple_of(2) { "markov" } else { "parallel" }.into(),
                 feedback: None,
                 question_id: question.to_string(),
                 chain: None,

@@ -101,7 +101,7 @@ fn drawing(data: &ReportData<'_>, metric: &str, space: &str, paper: Paper) -> Dr
     let scale = axis(&panels);
     let window = WINDOW * (scale.values().1 - scale.values().0);
     let highest = highest(&panels, window);
-    let told = words::number(highest * 100.0, if highest < 0.1 { 1 } else { 0 });
+    let told = words::number(highest * 100.0, usize::from(highest < 0.1));
     let caption = format!(
         "{name} of unordered pairs of solutions to the same question, measured on {}: shares of each question's pairs, averaged over n = {n} questions per mode ({pairs} pairs). Outlines are smoothed; their height is the share of pairs within {} of a value (a fortieth of the axis), and the highest mark of the figure is {told} % of pairs. Below, median and quartiles.{}{}",
         clean(space),
