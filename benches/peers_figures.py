@@ -158,12 +158,11 @@ def outlines(run, rows, where):
     panels = run.panels(rows.sort("low"))
     for mode in modes_of(panels):
         low, high, share = mode["low"], mode["high"], mode["share"]
-        width = (high - low).min()
+        # What is exactly 1 has a bin without width.
+        width = max((high - low).max(), 1e-3)
         x = np.arange(low.min() - 4.5 * width, min(high.max() + 4.5 * width, 1.0), width / 4)
         parts = share * np.exp(-0.5 * ((x[:, None] - (low + high)[None, :] / 2) / (1.5 * width)) ** 2)
-        below = np.cumsum(share) / share.sum()
-        at = np.searchsorted(below, quarters := np.array([0.25, 0.5, 0.75]))
-        quartiles = high[at] - (high - low)[at] * (below[at] - quarters) / share[at]
+        quartiles = np.array([mode[quarter][0] for quarter in ("q25", "q50", "q75")])
         mode.columns = {"x": x, "height": parts.sum(axis=1) / width, "quartiles": quartiles}
     return panels
 
