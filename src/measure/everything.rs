@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::geometry::{Clusters, clusters};
 use super::subset::{Subset, expectation};
 use super::{Asked, Compares, Inputs, Lineage, Measure, MeasureError, Metric, Rarefied, View};
 use crate::kernels::bounds::standard_error;
@@ -44,9 +45,27 @@ const NO_FREE_DRAWS: &str = "its samples saw one another: they are no free draws
 /// # Errors
 /// When group, samples and vectors do not belong together.
 pub fn measure_group(group: &Group, inputs: &Inputs<'_>, asked: &[Asked]) -> Result<GroupResult, MeasureError> {
+    measure_view(&View::new(group, *inputs)?, asked)
+}
+
+/// The same, with the clusters of the members for each embedder: those that `clusters_complete` counts. What metrics and clusters
+/// look at alike is computed once.
+///
+/// # Errors
+/// As for [`measure_group`].
+pub fn measure_and_cluster(
+    group: &Group,
+    inputs: &Inputs<'_>,
+    asked: &[Asked],
+) -> Result<(GroupResult, Clusters), MeasureError> {
     let view = View::new(group, *inputs)?;
+    Ok((measure_view(&view, asked)?, clusters(&view)?))
+}
+
+fn measure_view(view: &View<'_>, asked: &[Asked]) -> Result<GroupResult, MeasureError> {
+    let group = view.group();
     let mut book =
-        Book { view: &view, computed: Vec::new(), columns: Vec::new(), measurements: Vec::new(), rounds: Vec::new() };
+        Book { view, computed: Vec::new(), columns: Vec::new(), measurements: Vec::new(), rounds: Vec::new() };
     for asked in asked {
         book.measure(asked)?;
     }

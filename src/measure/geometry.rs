@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Inputs, MeasureError, Subset, View};
+use super::{MeasureError, Subset, View};
 use crate::kernels::vendi::Spectrum;
 use crate::kernels::{self, triangle};
-use crate::model::Group;
+use crate::model::Vectors;
 
 /// What the metrics of one group share in the space of one embedder.
 #[derive(Debug, Clone, Default)]
@@ -35,17 +35,14 @@ pub(super) enum Partition {
     Greedy,
 }
 
-/// The cluster of each member of a group, for each embedder: those that `clusters_complete` counts.
-///
-/// # Errors
-/// As for [`super::measure_group`].
-pub fn clusters(group: &Group, inputs: &Inputs<'_>) -> Result<Vec<(Arc<str>, Labels)>, MeasureError> {
-    let view = View::new(group, *inputs)?;
-    let labels = |embedder: usize| {
-        let name = Arc::clone(&inputs.vectors[embedder].space.name);
-        Ok((name, view.labels(embedder, Partition::Complete)?.clone()))
+/// For each embedder its name, and the clusters of a group's members.
+pub type Clusters = Vec<(Arc<str>, Labels)>;
+
+pub(super) fn clusters(view: &View<'_>) -> Result<Clusters, MeasureError> {
+    let labels = |(embedder, vectors): (usize, &Vectors)| {
+        Ok((Arc::clone(&vectors.space.name), view.labels(embedder, Partition::Complete)?.clone()))
     };
-    (0..inputs.vectors.len()).map(labels).collect()
+    view.embedders().iter().enumerate().map(labels).collect()
 }
 
 impl Subset<'_, '_> {

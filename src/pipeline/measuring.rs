@@ -10,7 +10,7 @@ use super::levels::Levels;
 use super::spaces::RunContext;
 use super::{PipelineError, Step};
 use crate::config::Plan;
-use crate::measure::{self, Asked, Baselines, GroupResult, Inputs, MeasureError};
+use crate::measure::{self, Asked, Baselines, GroupResult, Inputs};
 use crate::model::{Cell, Group, GroupKey, Measurement, Sample, Vectors};
 use crate::render::figures::DRAWN_BY_GROUP;
 use crate::store::tables::{GroupsWriter, PairsWriter};
@@ -72,9 +72,8 @@ impl Measuring<'_, '_> {
         run.progress.begin(Step::Measure, Some(self.groups.len() as u64));
         let mut place = 0;
         for block in self.groups.chunks(GROUPS_AT_ONCE) {
-            let all_of =
-                |group| Ok((measure::measure_group(group, &inputs, &asked)?, measure::clusters(group, &inputs)?));
-            let results: Result<Vec<_>, MeasureError> = block.par_iter().map(all_of).collect();
+            let results: Result<Vec<_>, _> =
+                block.par_iter().map(|group| measure::measure_and_cluster(group, &inputs, &asked)).collect();
             for (group, (result, clusters)) in block.iter().zip(results?) {
                 let members: Vec<&Sample> = group.members.iter().map(|&member| &self.samples[member]).collect();
                 measured.exploring.add(place, &members, &result);
