@@ -163,11 +163,12 @@ def switches_a_figure(browser, folder):
         group = reader.page.locator(".variants:visible").first
         if not group.count():
             return "no figure has variants"
-        title = "(group) => group.closest('section, div.kind, article').querySelector('figure svg title').textContent"
-        before = group.evaluate(title)
+        title = f"#{group.evaluate('group => group.closest(`.kind`).id')} figure svg title"
+        before = reader.page.locator(title).text_content()
         group.locator("button").nth(1).click()
-        reader.page.wait_for_timeout(300)
-        assert group.evaluate(title) != before, "the figure did not change"
+        changed = "([title, before]) => document.querySelector(title)?.textContent !== before"
+        reader.page.wait_for_function(changed, arg=[title, before])
+        assert reader.page.locator(title).count() == 1
         assert group.locator("button[aria-pressed=true]").count() == 1
 
 
