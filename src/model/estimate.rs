@@ -4,6 +4,8 @@ use super::group::ACROSS;
 
 /// Above this adjusted p-value a difference is not called one.
 pub const ALPHA: f64 = 0.05;
+/// With fewer questions an interval rests on a guess about the shape of what it has hardly seen.
+pub const FEW_QUESTIONS: usize = 10;
 
 /// What a row of `summary` is about: a model under a sampling mode and feedback on a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -19,8 +19,8 @@ pub use association::{AssociationRow, AssociationUnit};
 pub use card::{Card, Level};
 pub use comparison::{Apart, ComparedRow, ComparedRun, ComparedSide, Comparison, LeftOver, Refused, SideBySide};
 pub use estimate::{
-    ALPHA, Cell, ContrastOf, ContrastRow, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow, RoundRow,
-    SensitivityRow, SummaryRow, Target,
+    ALPHA, Cell, ContrastOf, ContrastRow, FEW_QUESTIONS, Flips, IntervalRow, LagRow, LengthRow, NullBand, RoundPairRow,
+    RoundRow, SensitivityRow, SummaryRow, Target,
 };
 pub use exploration::{
     AnswerState, ClusterSizeRow, DistributionRow, FlowRow, GroupClusters, MapPoint, PairSimilarities, RarefactionRow,

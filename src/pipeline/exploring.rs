@@ -9,11 +9,12 @@ use rand::seq::SliceRandom;
 use super::PipelineError;
 use crate::config::Plan;
 use crate::kernels::streams::stream;
-use crate::measure::{self, Asked, GroupResult, Inputs, Labels, Variations};
+use crate::measure::{self, Asked, Clusters, GroupResult, Inputs, Variations};
 use crate::model::{
     ClusterSizeRow, DistributionRow, FlowRow, Group, GroupClusters, MapPoint, Measurement, PairSimilarities, PairTable,
     RarefactionRow, RoundMeasurement, Sample, Shown, SummaryRow, TransitionRow, Variant, Vectors,
 };
+use crate::render::report::LONGEST_TEXT;
 use crate::store::run::RunFolder;
 use crate::store::tables;
 use crate::summarize::{self, AnswerSteps, Collector, Distributions, HEADLINES};
@@ -21,8 +22,6 @@ use crate::summarize::{self, AnswerSteps, Collector, Distributions, HEADLINES};
 /// Samples and bytes of text that a page shows in full: what a browser opens at once.
 const MOST_SAMPLES: usize = 10_000;
 const MOST_BYTES: usize = 32 << 20;
-/// Longer texts are cut on the page; as many characters count for its size.
-const LONGEST_TEXT: usize = 20_000;
 /// Groups with more pairs than this, those of 200 samples, show their samples alone.
 const MOST_PAIRS: usize = 20_000;
 /// Sizes of sets on the curves by the number of samples; beyond, Vendi scores of a hundred subsets take too long.
@@ -97,7 +96,7 @@ impl Exploring {
     }
 
     /// Takes the clusters of the group at `place`.
-    pub(super) fn add_clusters(&mut self, place: usize, clusters: Vec<(Arc<str>, Labels)>) {
+    pub(super) fn add_clusters(&mut self, place: usize, clusters: Clusters) {
         let of_space = |(space, labels)| GroupClusters { group: place, space, labels };
         let clusters = clusters.into_iter().map(of_space);
         if self.shown.groups.binary_search(&place).is_ok() {
@@ -189,6 +188,7 @@ fn shown(samples: &[Sample], groups: &[Group], seed: u64) -> Shown {
     Shown { groups: chosen.into_iter().collect(), n_questions, n_all, ..Shown::default() }
 }
 
+/// What a sample takes on the page, where longer texts are cut.
 fn bytes_of(sample: &Sample) -> usize {
     let texts = [sample.solution(), sample.thinking(), sample.code.as_deref()];
     texts.into_iter().flatten().map(|text| text.len().min(LONGEST_TEXT)).sum()

@@ -32,7 +32,7 @@ pub use rounds::{PairTally, rounds};
 pub use sensitivity::{Alternatives, sensitivity};
 pub use sets::{cluster_sizes, rarefaction};
 pub use statistics::STATISTICS;
-pub use summary::{FEW_QUESTIONS, summary};
+pub use summary::summary;
 
 #[cfg(test)]
 mod coverage;

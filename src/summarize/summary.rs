@@ -7,10 +7,7 @@ use super::intervals::{Method, Spread, intervals};
 use super::panel::{Collector, Names, Questions, Series, at_once, finite, panels};
 use crate::kernels::bounds::Bounds;
 use crate::kernels::distributions::normal_quantile;
-use crate::model::{Cell, IntervalRow, SummaryRow, Target};
-
-/// With fewer questions an interval rests on a guess about the shape of what it has hardly seen.
-pub const FEW_QUESTIONS: usize = 10;
+use crate::model::{Cell, FEW_QUESTIONS, IntervalRow, SummaryRow, Target};
 
 /// One row of `summary` per cell, metric and space, in the order of cells and then of the metrics asked for; and what each
 /// method says about it, for `intervals`.

@@ -1,13 +1,10 @@
 //! By how much modes differ, and how sure that is.
 
 use super::{LISTED, MANY, Sentence, Subject, Told};
-use crate::model::ContrastRow;
+use crate::model::{ContrastRow, FEW_QUESTIONS};
 use crate::render::label::clean;
 use crate::render::modes::ModeKey;
 use crate::render::words;
-
-/// Intervals over fewer questions are rough.
-const FEW_QUESTIONS: usize = 10;
 
 impl Told<'_, '_> {
     /// A subject's contrasts between modes, oriented.

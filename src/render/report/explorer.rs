@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::chunk::Chunk;
 use super::samples::{GroupMeans, PairValue, QuestionSamples, question_samples};
+use crate::kernels;
 use crate::model::{Group, GroupKey, Sample, Shown};
 use crate::render::label::{clean, place};
 use crate::render::modes::{ModeKey, ModeLabels};
@@ -252,8 +253,7 @@ impl<'a> Names<'a> {
 }
 
 fn mean(values: &[Option<f64>]) -> Option<f64> {
-    let known: Vec<f64> = values.iter().copied().flatten().collect();
-    (!known.is_empty()).then(|| super::samples::rounded(known.iter().sum::<f64>() / known.len() as f64))
+    kernels::mean::mean(values.iter().copied().flatten()).map(super::samples::rounded)
 }
 
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {

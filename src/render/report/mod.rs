@@ -19,6 +19,8 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::Environment;
 use sha2::{Digest as _, Sha256};
 
+pub use samples::LONGEST_TEXT;
+
 use super::figures::FigureSet;
 use super::{Artifact, RenderError, ReportData};
 

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::kernels::sameness::normalize_whitespace;
 use crate::model::{Group, GroupKey, Sample, Shown};
 use crate::render::ReportData;
+use crate::render::figures::DRAWN_BY_GROUP;
 use crate::render::label::clean;
 
 /// Longer texts are cut in the page, which says so: a page is for reading, the tables hold everything.
-const LONGEST_TEXT: usize = 20_000;
+pub const LONGEST_TEXT: usize = 20_000;
 /// Longer answers are no answers.
 const LONGEST_ANSWER: usize = 400;
 
@@ -160,9 +162,6 @@ impl GroupSamples<'_> {
     }
 }
 
-/// The pair metrics of which every group's mean is known, whether the page has its pairs or not.
-const OF_EVERY_GROUP: [&str; 2] = ["cosine", "levenshtein_similarity"];
-
 /// The means of those groups that have too many pairs for the page.
 pub(super) struct GroupMeans<'a>(BTreeMap<&'a GroupKey, Vec<(&'a str, &'a str, f64)>>);
 
@@ -173,7 +172,7 @@ impl<'a> GroupMeans<'a> {
         let keys: BTreeSet<&GroupKey> =
             without.filter_map(|&group| data.sample_groups.get(group)).map(|group| &*group.key).collect();
         let mut means: BTreeMap<&GroupKey, Vec<_>> = BTreeMap::new();
-        for row in data.groups.iter().filter(|row| OF_EVERY_GROUP.contains(&&*row.metric) && keys.contains(&*row.key)) {
+        for row in data.groups.iter().filter(|row| DRAWN_BY_GROUP.contains(&&*row.metric) && keys.contains(&*row.key)) {
             if let Ok(value) = row.value {
                 means.entry(&row.key).or_default().push((&*row.metric, &*row.space, value));
             }
@@ -229,8 +228,9 @@ fn entries<'a>(data: &ReportData<'a>, group: &Group, interned: &mut Interned<'a>
     let mut entries: Vec<SampleEntry> = Vec::with_capacity(group.members.len());
     for sample in group.members.iter().filter_map(|&member| data.samples.get(member)) {
         let mut entry = entry(sample, interned);
+        // Texts are held against one another as by the metric `repeat`.
         if let Some(text) = sample.solution() {
-            let position = *first.entry(normalized(text)).or_insert(entries.len());
+            let position = *first.entry(normalize_whitespace(text)).or_insert(entries.len());
             if position < entries.len() {
                 entry.repeats = Some(position);
                 entry.verbatim = entries[position].solution == entry.solution;
@@ -239,11 +239,6 @@ fn entries<'a>(data: &ReportData<'a>, group: &Group, interned: &mut Interned<'a>
         entries.push(entry);
     }
     entries
-}
-
-/// As the metric `repeat` sees a text: runs of white space as one blank.
-fn normalized(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn entry<'a>(sample: &'a Sample, interned: &mut Interned<'a>) -> SampleEntry {

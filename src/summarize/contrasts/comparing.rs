@@ -9,10 +9,10 @@ use crate::kernels::comparison::{
 };
 use crate::kernels::resampling::{Columns, EXACT_UP_TO, sign_flip_p_values};
 use crate::kernels::streams::stream;
-use crate::model::ContrastRow;
+use crate::model::{ContrastRow, FEW_QUESTIONS};
+use crate::summarize::Settings;
 use crate::summarize::intervals::intervals;
 use crate::summarize::panel::{Panel, Values, finite, panels};
-use crate::summarize::{FEW_QUESTIONS, Settings};
 
 /// The values of both sides.
 pub(super) struct Compared {
